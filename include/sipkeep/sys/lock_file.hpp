@@ -1,0 +1,21 @@
+// A lock that the kernel releases when the process dies.
+#pragma once
+
+#include <string>
+
+namespace sipkeep {
+
+/// Exclusive lock on a file, held from construction to destruction (flock(2)); the file itself stays.
+/// Throws LockedError when another process holds it, Error when the file can't be opened.
+class LockFile {
+public:
+    explicit LockFile(const std::string& path);
+    LockFile(const LockFile&) = delete;
+    LockFile& operator=(const LockFile&) = delete;
+    ~LockFile();
+
+private:
+    int fd_ = -1;
+};
+
+} // namespace sipkeep

@@ -1,0 +1,92 @@
+#include "sipkeep/core/time.hpp"
+
+#include "sipkeep/core/error.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+
+namespace sipkeep {
+
+namespace {
+
+std::string format(UtcSeconds time, char separator, const char* suffix) {
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date{day};
+    const std::chrono::hh_mm_ss clock{time - day};
+    std::array<char, 48> text{};
+    const int length =
+        std::snprintf(text.data(), text.size(), "%04d-%02u-%02u%c%02d:%02d:%02d%s", int(date.year()),
+                      unsigned(date.month()), unsigned(date.day()), separator, int(clock.hours().count()),
+                      int(clock.minutes().count()), int(clock.seconds().count()), suffix);
+    return {text.data(), static_cast<std::size_t>(length)};
+}
+
+int digits(std::string_view text, std::size_t at, std::size_t count) {
+    int value = -1;
+    const char* const begin = text.data() + at;
+    const auto [end, error] = std::from_chars(begin, begin + count, value);
+    return error == std::errc{} && end == begin + count ? value : -1;
+}
+
+} // namespace
+
+UtcMilliseconds SystemClock::now() const {
+    return std::chrono::floor<Milliseconds>(std::chrono::system_clock::now());
+}
+
+Stopwatch::Stopwatch() : start_(std::chrono::steady_clock::now()) {}
+
+Milliseconds Stopwatch::elapsed() const {
+    return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - start_);
+}
+
+Deadline::Deadline(Milliseconds from_now) : at_(std::chrono::steady_clock::now() + from_now) {}
+
+Milliseconds Deadline::left() const {
+    const auto rest = std::chrono::ceil<Milliseconds>(at_ - std::chrono::steady_clock::now());
+    return std::max(rest, Milliseconds{0});
+}
+
+Deadline Deadline::within(Milliseconds from_now) const {
+    Deadline other(from_now);
+    return other.at_ < at_ ? other : *this;
+}
+
+UtcSeconds interval_start(UtcMilliseconds now, Seconds interval) {
+    const auto seconds = std::chrono::floor<Seconds>(now).time_since_epoch().count();
+    const auto width = std::max<Seconds::rep>(interval.count(), 1);
+    // Floor division also before 1970, so that a badly set clock does not land in two intervals at once.
+    const auto rest = ((seconds % width) + width) % width;
+    return UtcSeconds{Seconds{seconds - rest}};
+}
+
+UtcSeconds midnight(UtcSeconds time) { return std::chrono::floor<std::chrono::days>(time); }
+
+std::string to_datetime(UtcSeconds time) { return format(time, ' ', ""); }
+
+std::string to_datetime(UtcMilliseconds time) {
+    const auto seconds = std::chrono::floor<Seconds>(time);
+    std::array<char, 8> fraction{};
+    std::snprintf(fraction.data(), fraction.size(), ".%03d", int((time - seconds).count()));
+    return format(seconds, ' ', fraction.data());
+}
+
+std::string to_rfc3339(UtcSeconds time) { return format(time, 'T', "Z"); }
+
+UtcSeconds from_datetime(std::string_view text) {
+    using namespace std::chrono;
+    if (text.size() >= 19 && text[4] == '-' && text[7] == '-' && text[13] == ':' && text[16] == ':') {
+        const year_month_day date{year{digits(text, 0, 4)}, month{static_cast<unsigned>(digits(text, 5, 2))},
+                                  day{static_cast<unsigned>(digits(text, 8, 2))}};
+        const int hour = digits(text, 11, 2);
+        const int minute = digits(text, 14, 2);
+        const int second = digits(text, 17, 2);
+        if (date.ok() && hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60)
+            return sys_days{date} + hours{hour} + minutes{minute} + seconds{second};
+    }
+    throw Error("not a date and time: '" + std::string(text) + "'");
+}
+
+} // namespace sipkeep
