@@ -1,0 +1,17 @@
+// Bytes from outside, made storable in a utf8mb4 column without losing any.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace sipkeep {
+
+/// Valid UTF-8 comes back unchanged; each byte that is not part of valid UTF-8 becomes U+10FE00 + byte;
+/// genuine U+10FE80..U+10FEFF in the input are treated byte by byte as well, so the mapping is injective and
+/// from_storable() restores the exact bytes.
+[[nodiscard]] std::string to_storable(std::string_view bytes);
+
+/// The bytes that to_storable() was given.
+[[nodiscard]] std::string from_storable(std::string_view text);
+
+} // namespace sipkeep
