@@ -62,9 +62,13 @@ UtcSeconds interval_start(UtcMilliseconds now, Seconds interval) {
     return UtcSeconds{Seconds{seconds - rest}};
 }
 
-UtcSeconds midnight(UtcSeconds time) { return std::chrono::floor<std::chrono::days>(time); }
+UtcSeconds midnight(UtcSeconds time) {
+    return std::chrono::floor<std::chrono::days>(time);
+}
 
-std::string to_datetime(UtcSeconds time) { return format(time, ' ', ""); }
+std::string to_datetime(UtcSeconds time) {
+    return format(time, ' ', "");
+}
 
 std::string to_datetime(UtcMilliseconds time) {
     const auto seconds = std::chrono::floor<Seconds>(time);
@@ -73,7 +77,9 @@ std::string to_datetime(UtcMilliseconds time) {
     return format(seconds, ' ', fraction.data());
 }
 
-std::string to_rfc3339(UtcSeconds time) { return format(time, 'T', "Z"); }
+std::string to_rfc3339(UtcSeconds time) {
+    return format(time, 'T', "Z");
+}
 
 UtcSeconds from_datetime(std::string_view text) {
     using namespace std::chrono;

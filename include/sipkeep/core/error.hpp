@@ -18,7 +18,8 @@ enum class ExitCode : int {
     locked = 11,
 };
 
-/// Root of everything sipkeep throws on purpose; ends a run with ExitCode::failed unless a kind below says otherwise.
+/// Root of everything sipkeep throws on purpose; ends a run with ExitCode::failed unless a kind below says
+/// otherwise.
 class Error : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
@@ -32,7 +33,8 @@ public:
     [[nodiscard]] ExitCode exit_code() const noexcept override { return ExitCode::usage; }
 };
 
-/// One source (mi, dispatcher, dialog, location) could not be read: the run stores the others and marks it failed.
+/// One source (mi, dispatcher, dialog, location) could not be read: the run stores the others and marks it
+/// failed.
 class SourceError : public Error {
 public:
     using Error::Error;
@@ -41,6 +43,13 @@ public:
 
 /// The history database can't be reached or was lost; the next run does this minute's work again.
 class HistoryUnavailable : public Error {
+public:
+    using Error::Error;
+};
+
+/// The history database refused rows for what they hold (too long, out of range): the source that brought
+/// them fails.
+class RowsRefused : public Error {
 public:
     using Error::Error;
 };

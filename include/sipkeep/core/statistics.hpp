@@ -15,7 +15,8 @@ enum class StatisticKind : std::uint8_t { unknown, counter, gauge };
 /// How far a sample's value can be trusted.
 enum class SampleFlag : std::uint8_t {
     exact = 0,
-    /// OpenSIPS keeps unsigned 64-bit values: one from 2^63 up was decremented below zero; the value is the negative number.
+    /// OpenSIPS keeps unsigned 64-bit values: one from 2^63 up was decremented below zero; the value is the
+    /// negative number.
     negative = 1,
     /// Printed with six digits of mantissa: a value over 2^53, rounded by OpenSIPS itself.
     rounded = 2,
@@ -31,11 +32,12 @@ struct Statistic {
     SampleFlag flag = SampleFlag::exact;
 };
 
-/// The answer to get_statistics, joined with the kinds of list_statistics. A name that is not here has no sample.
+/// The answer to get_statistics, joined with the kinds of list_statistics. A name that is not here has no
+/// sample.
 struct StatisticsCapture {
-    std::vector<Statistic> statistics;      ///< in the order of the reply
-    std::optional<std::int64_t> uptime_s;   ///< seconds since OpenSIPS started (core:timestamp, else `uptime`)
-    std::vector<std::string> unreadable;    ///< names whose value was no integer; said in the ledger, not stored
+    std::vector<Statistic> statistics;    ///< in the order of the reply
+    std::optional<std::int64_t> uptime_s; ///< seconds since OpenSIPS started (core:timestamp, else `uptime`)
+    std::vector<std::string> unreadable; ///< names whose value was no integer; said in the ledger, not stored
 };
 
 /// One destination as `ds_list full` gives it; what is absent from the reply is absent here.

@@ -9,13 +9,13 @@
 namespace sipkeep {
 
 struct DatabaseSettings {
-    std::string host;      ///< empty: use `socket`
+    std::string host; ///< empty: use `socket`
     std::uint16_t port = 3306;
-    std::string socket;    ///< path of a unix socket; wins over host when both are given
+    std::string socket; ///< path of a unix socket; wins over host when both are given
     std::string user;
-    std::string password;  ///< secret: never printed, logged or spooled
+    std::string password; ///< secret: never printed, logged or spooled
     std::string database;
-    std::string ssl_ca;    ///< PEM file; setting any ssl_ key enforces TLS on TCP
+    std::string ssl_ca; ///< PEM file; setting any ssl_ key enforces TLS on TCP
     std::string ssl_cert;
     std::string ssl_key;
     bool ssl_enforce = false;

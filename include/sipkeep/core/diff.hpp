@@ -1,0 +1,114 @@
+// Diff: what must change in history so that its open versions equal what was seen. Pure; no database.
+#pragma once
+
+#include "sipkeep/core/rows.hpp"
+#include "sipkeep/core/table.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace sipkeep {
+
+/// Changes of a table that is read in full (dialog, dispatcher).
+struct VersionChanges {
+    explicit VersionChanges(const TableSpec& table);
+
+    Rows opened; ///< versions that begin: new rows, and the new state of changed ones
+    Rows closed; ///< key columns of the open versions that end: gone rows, and the old state of changed ones
+};
+
+/// Compares the rows seen with the open versions, which are shown to it one by one, in any order.
+class FullDiff {
+public:
+    /// `seen` must outlive the diff. Throws SourceError when two rows seen share a key.
+    FullDiff(const TableSpec& table, const Rows& seen);
+
+    void show_open(RowView version);
+    /// Call once, after the last open version.
+    [[nodiscard]] VersionChanges finish();
+
+private:
+    const TableSpec& table_;
+    const Rows& seen_;
+    std::unordered_map<std::string, std::size_t> by_key_;
+    std::vector<bool> kept_;
+    VersionChanges changes_;
+};
+
+/// The narrow columns of `location`: the least that shows a registration was new, refreshed or gone.
+struct ContactState {
+    std::uint64_t contact_id = 0;
+    std::int64_t last_modified = 0; ///< YYYYMMDDhhmmss, as in the table (the OpenSIPS host's local time)
+    std::uint32_t expires = 0;      ///< unix time
+    std::int32_t cseq = 0;
+
+    friend bool operator==(const ContactState&, const ContactState&) = default;
+};
+
+/// Packs "2026-11-22 16:17:15" as 20261122161715; text that is no DATETIME packs to 0.
+[[nodiscard]] std::int64_t packed_datetime(std::string_view text);
+
+/// Ids of contacts, ascending, by what the narrow columns say of them.
+struct ContactCandidates {
+    std::vector<std::uint64_t> added;    ///< not among the open versions
+    std::vector<std::uint64_t> moved;    ///< a narrow column differs
+    std::vector<std::uint64_t> compared; ///< equal so far; the rotating slice wants them compared in full
+    std::vector<std::uint64_t> gone;     ///< among the open versions only
+};
+
+/// The part of the contacts that this capture compares in full: `count` rows from the first id above `after`.
+struct CompareSlice {
+    std::uint64_t after = 0;
+    std::size_t count = 0;
+};
+
+/// Merges the contacts seen with the open versions, both ascending by contact_id.
+class ContactDiff {
+public:
+    /// `seen` must outlive the diff.
+    ContactDiff(std::span<const ContactState> seen, CompareSlice slice);
+
+    void show_open(const ContactState& version);
+    [[nodiscard]] ContactCandidates finish();
+    /// The last id of the slice, where the next capture's slice begins; 0 when it reached the end.
+    [[nodiscard]] std::uint64_t slice_end() const { return slice_end_; }
+
+private:
+    [[nodiscard]] bool in_slice(std::size_t index) const {
+        return index >= slice_begin_ && index < slice_stop_;
+    }
+
+    std::span<const ContactState> seen_;
+    std::size_t next_ = 0;
+    std::size_t slice_begin_ = 0;
+    std::size_t slice_stop_ = 0;
+    std::uint64_t slice_end_ = 0;
+    ContactCandidates candidates_;
+};
+
+/// Size of the slice that shows each of `contacts` rows at least once in `every` captures; 1 compares all,
+/// always.
+[[nodiscard]] std::size_t slice_size(std::size_t contacts, unsigned every);
+
+/// Changes of one batch of contacts.
+struct ContactChanges {
+    ContactChanges();
+
+    Rows opened;    ///< all columns of location_table()
+    Rows refreshed; ///< contact_id, expires, cseq, last_modified
+    std::vector<std::uint64_t> closed;
+    /// Parallel to `opened`: first_seen of the version it goes on from (same contact_id and contact), else
+    /// absent.
+    std::vector<std::optional<std::string>> first_seen;
+};
+
+/// Compares full rows seen with the stored open versions of the same batch of ids; both ascending by
+/// contact_id. Stored rows hold all columns of location_table() and first_seen behind them. An id in `seen`
+/// only opens a version.
+[[nodiscard]] ContactChanges diff_contacts(const Rows& seen, const Rows& stored);
+
+} // namespace sipkeep

@@ -1,0 +1,53 @@
+// The tracked tables: which columns they have, which make a version, which are derived.
+#pragma once
+
+#include "sipkeep/core/rows.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sipkeep {
+
+enum class ColumnRole : std::uint8_t {
+    key,      ///< names the row among those open at one moment
+    identity, ///< a change makes a new version
+    refresh,  ///< moved by a plain refresh; kept in the refresh log (location only)
+    extra,    ///< JSON object of the live columns that sipkeep does not know
+};
+
+struct Column {
+    std::string_view name;
+    ColumnRole role;
+};
+
+/// A tracked table. Its rows, in memory, hold exactly `columns`, in their order.
+struct TableSpec {
+    std::string_view name; ///< of the live table, and the stem of <name>_open and <name>_closed
+    std::vector<Column> columns;
+    /// Columns of history computed from a row when a version opens.
+    std::vector<std::string_view> derived;
+    std::vector<std::optional<std::string>> (*derive)(RowView row) = nullptr;
+
+    /// Position of a column; throws Error for an unknown name.
+    [[nodiscard]] std::size_t at(std::string_view column) const;
+    [[nodiscard]] std::vector<std::size_t> with_role(ColumnRole role) const;
+};
+
+/// OpenSIPS's `dialog` (schema v11 and v12, releases 3.2 to 4.0). Derived: from_user, from_domain, to_user,
+/// to_domain.
+[[nodiscard]] const TableSpec& dialog_table();
+/// OpenSIPS's `location` (v1013). Refresh columns: expires, cseq, last_modified.
+[[nodiscard]] const TableSpec& location_table();
+/// The destinations of MI `ds_list`; `occurrence` counts equal URIs within one set.
+[[nodiscard]] const TableSpec& dispatcher_table();
+
+/// True when both rows hold the same in every column of that role; NULL differs from ''.
+[[nodiscard]] bool same(const TableSpec& table, ColumnRole role, RowView left, RowView right);
+
+/// The key columns of a row as one string, unambiguous between rows.
+[[nodiscard]] std::string key_of(const TableSpec& table, RowView row);
+
+} // namespace sipkeep

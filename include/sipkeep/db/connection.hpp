@@ -1,0 +1,115 @@
+// A connection, its streamed results and its batched inserts, over Connector/C++. Inside db/ only.
+#pragma once
+
+#include "sipkeep/core/error.hpp"
+#include "sipkeep/core/rows.hpp"
+#include "sipkeep/db/database_settings.hpp"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sql {
+class Connection;
+class PreparedStatement;
+class ResultSet;
+class Statement;
+} // namespace sql
+
+namespace sipkeep {
+
+/// What the server or the client library said. `lost` tells that the connection is of no more use.
+class DatabaseError : public Error {
+public:
+    DatabaseError(const std::string& message, int code, bool lost)
+        : Error(message), code_(code), lost_(lost) {}
+    [[nodiscard]] int code() const noexcept { return code_; }
+    [[nodiscard]] bool lost() const noexcept { return lost_; }
+
+private:
+    int code_;
+    bool lost_;
+};
+
+/// Numbers of the errors that somebody reacts to (MySQL error reference).
+namespace database_error {
+inline constexpr int duplicate_key = 1062;
+inline constexpr int no_such_table = 1146;
+inline constexpr int lock_wait_timeout = 1205;
+inline constexpr int no_partition_for_value = 1526;
+} // namespace database_error
+
+/// A result read row by row while the server sends it. It occupies its connection until it is destroyed.
+class Result {
+public:
+    Result(std::unique_ptr<sql::Statement> statement, std::unique_ptr<sql::ResultSet> rows,
+           std::string where);
+    Result(Result&&) noexcept;
+    Result(const Result&) = delete;
+    Result& operator=(const Result&) = delete;
+    ~Result();
+
+    /// Throws DatabaseError when the connection breaks midway: a broken result never looks like a short one.
+    bool next();
+    [[nodiscard]] std::size_t width() const { return width_; }
+    /// Columns count from 0. The text lives until the next call of text(), next() or the end of the result.
+    [[nodiscard]] Field text(std::size_t column);
+    [[nodiscard]] std::string string(std::size_t column);
+    [[nodiscard]] std::uint64_t number(std::size_t column);
+    [[nodiscard]] bool null(std::size_t column);
+    [[nodiscard]] std::string column_name(std::size_t column) const;
+    [[nodiscard]] bool column_is_binary(std::size_t column) const;
+
+private:
+    std::unique_ptr<sql::Statement> statement_;
+    std::unique_ptr<sql::ResultSet> rows_;
+    std::string where_;
+    std::size_t width_ = 0;
+    std::string text_;
+};
+
+/// A session. Not for use by two threads at once.
+class Connection {
+public:
+    /// Connects; `purpose` ("live database", "history database") opens every message about it.
+    /// Throws DatabaseError, its message free of the password.
+    Connection(const DatabaseSettings& settings, std::string purpose);
+    Connection(const Connection&) = delete;
+    Connection& operator=(const Connection&) = delete;
+    ~Connection();
+
+    void execute(const std::string& statement);
+    /// Returns the number of rows changed.
+    std::uint64_t update(const std::string& statement);
+    [[nodiscard]] Result query(const std::string& statement);
+    /// First column of the first row; nullopt without a row or for NULL.
+    [[nodiscard]] std::optional<std::string> value(const std::string& statement);
+
+    /// Inserts rows by prepared statements of many rows each. `head` is "INSERT INTO t (a, b) VALUES"; every
+    /// field goes over as a parameter. Returns the number of rows.
+    std::size_t insert(const std::string& head, const Rows& rows);
+    /// Runs a statement once per row, its `?` bound to the row's fields. Returns the number of rows changed.
+    std::uint64_t update_each(const std::string& statement, const Rows& parameters);
+
+    [[nodiscard]] bool is_mariadb() const { return mariadb_; }
+    /// user@host:port or socket, and the database: for messages.
+    [[nodiscard]] const std::string& where() const { return where_; }
+
+private:
+    std::size_t insert_some(const std::string& head, const Rows& rows, std::size_t from, std::size_t count);
+
+    std::string where_;
+    std::unique_ptr<sql::Connection> connection_;
+    std::string prepared_text_;
+    std::unique_ptr<sql::PreparedStatement> prepared_;
+    std::size_t max_packet_ = 1U << 20U;
+    bool mariadb_ = false;
+};
+
+/// 'text' as an SQL literal: for names and times that sipkeep itself made, and for node names (checked by the
+/// configuration). Throws Error when it holds anything but printable ASCII without quotes and backslashes.
+[[nodiscard]] std::string literal(std::string_view text);
+
+} // namespace sipkeep

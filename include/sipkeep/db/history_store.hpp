@@ -1,0 +1,105 @@
+// The history database: everything that is read from it and written to it for captures.
+#pragma once
+
+#include "sipkeep/core/diff.hpp"
+#include "sipkeep/core/statistics.hpp"
+#include "sipkeep/core/time.hpp"
+#include "sipkeep/db/database_settings.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sipkeep {
+
+enum class SourceStatus : std::uint8_t { ok, failed, off };
+[[nodiscard]] const char* to_string(SourceStatus status);
+
+/// One row of the ledger (table `capture`). An absent count was not looked at.
+struct LedgerRow {
+    UtcSeconds captured_at;
+    UtcMilliseconds started_at;
+    Milliseconds elapsed{0};
+    SourceStatus mi = SourceStatus::off;
+    SourceStatus dispatcher = SourceStatus::off;
+    SourceStatus dialog = SourceStatus::off;
+    SourceStatus location = SourceStatus::off;
+    std::string error; ///< one line a failed source
+    std::optional<std::uint64_t> samples, destinations, dialogs, contacts;
+    std::uint64_t opened = 0, closed = 0, refreshed = 0, compared = 0, found_by_compare = 0;
+    std::optional<std::int64_t> uptime_s;
+    std::optional<UtcSeconds> epoch_started_at;
+    std::vector<std::string> flags; ///< of capture.flags
+    std::string provenance = "live";
+};
+
+/// What a new capture needs to know of the captures before it.
+struct NodeState {
+    std::optional<UtcSeconds> newest; ///< captured_at of the newest ledger row
+    std::optional<UtcMilliseconds>
+        mi_read_at; ///< started_at of the newest capture whose MI was ok and told an uptime
+    std::optional<std::int64_t> uptime_s;       ///< of that capture
+    std::optional<UtcSeconds> epoch_started_at; ///< of that capture
+    std::optional<std::uint64_t> dialogs;       ///< rows in the newest capture whose source was ok
+    std::optional<std::uint64_t> contacts;
+    std::uint64_t compare_after = 0; ///< where the rotating compare goes on
+    bool refused_since = false;      ///< a capture was refused after the newest one
+};
+
+/// Seam: the history of one node. A capture is written between begin() and commit(); it becomes visible at
+/// commit(), whole, or not at all: whatever dies in between is undone by the next begin(). Every method
+/// throws HistoryUnavailable when the server is gone or can't write, RowsRefused when what one source brought
+/// can't be stored.
+class HistoryStore {
+public:
+    HistoryStore() = default;
+    HistoryStore(const HistoryStore&) = delete;
+    HistoryStore& operator=(const HistoryStore&) = delete;
+    virtual ~HistoryStore() = default;
+
+    /// Finds the node, or makes it on its first capture.
+    [[nodiscard]] virtual NodeState open_node(const std::string& node) = 0;
+    /// Remembers that a capture was refused because the clock had stepped back.
+    virtual void note_refused(UtcSeconds captured_at) = 0;
+
+    /// Makes the names of statistics known, before begin(). A name that history can't tell from another is
+    /// left out.
+    virtual void learn_statistics(const std::vector<Statistic>& statistics) = 0;
+
+    /// Opens the write transaction and locks the node. Throws Error when the ledger already holds captured_at
+    /// or newer.
+    virtual void begin(UtcSeconds captured_at) = 0;
+
+    /// Shows each open version of a table that is read in full; columns as in the spec.
+    virtual void each_open(const TableSpec& table, const std::function<void(RowView)>& show) = 0;
+    virtual void apply(const TableSpec& table, const VersionChanges& changes) = 0;
+
+    /// Shows the narrow columns of each open registration, ascending by contact_id.
+    virtual void each_open_contact(const std::function<void(const ContactState&)>& show) = 0;
+    /// Full open versions of at most contact_batch ids, ascending; columns as in location_table().
+    [[nodiscard]] virtual Rows open_contacts(std::span<const std::uint64_t> ids) = 0;
+    virtual void apply(const ContactChanges& changes) = 0;
+
+    /// Returns the number of samples stored: those whose names were learnt.
+    virtual std::size_t add_samples(const std::vector<Statistic>& statistics) = 0;
+    virtual void set_compare_after(std::uint64_t contact_id) = 0;
+
+    /// Writes the ledger row and makes the capture visible. Throws CommitInDoubt when the connection broke
+    /// meanwhile.
+    virtual void commit(const LedgerRow& row) = 0;
+    /// Takes back everything since begin().
+    virtual void discard() = 0;
+
+    /// After commit(): splits a bounded number of open versions at the newest midnight. Returns how many.
+    virtual std::size_t split_at_midnight(UtcSeconds captured_at, Seconds interval) = 0;
+};
+
+/// The real one. Connects at once. Throws HistoryUnavailable, or SchemaError when the schema is not this
+/// program's.
+[[nodiscard]] std::unique_ptr<HistoryStore> make_history_store(const DatabaseSettings& settings);
+
+} // namespace sipkeep

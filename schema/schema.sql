@@ -1,0 +1,453 @@
+-- sipkeep's history schema. MariaDB 10.6+, MySQL 8.0+. InnoDB, utf8mb4_bin, UTC; no foreign keys, triggers, events,
+-- procedures, GET_LOCK or LOCK TABLES, so that Galera, TiDB and Spider can hold it.
+-- Statements end with a semicolon at the end of a line. `sipkeep schema init` runs this file, adds daily partitions
+-- and writes the version of each table (the number behind "version:") into schema_version.
+-- docs/schema.md tells report writers what they may rely on; a change here needs a file in schema/upgrades.
+
+-- One row a table, as OpenSIPS does in its own `version`. version: 1
+CREATE TABLE IF NOT EXISTS schema_version (
+  table_name VARCHAR(64) NOT NULL,
+  table_version INT UNSIGNED NOT NULL,
+  PRIMARY KEY (table_name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- One row an upgrade that ran, or that the schema was born with; a missing number is a gap. version: 1
+CREATE TABLE IF NOT EXISTS schema_upgrade (
+  number INT UNSIGNED NOT NULL,
+  what VARCHAR(128) NOT NULL,
+  PRIMARY KEY (number)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- A node, and where its writer stands. The writer locks this row: captures of one node never overlap. version: 1
+CREATE TABLE IF NOT EXISTS node (
+  node_id SMALLINT UNSIGNED NOT NULL AUTO_INCREMENT,
+  node VARCHAR(64) NOT NULL,
+  pending_at DATETIME NULL COMMENT 'capture being written in several transactions; views hide it until it is whole',
+  pending_run CHAR(32) NULL COMMENT 'the process that writes it',
+  compare_after BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'the rotating full compare of location goes on above this contact_id',
+  refused_at DATETIME NULL COMMENT 'a capture refused because the clock had stepped back; flagged in the next ledger row',
+  PRIMARY KEY (node_id),
+  UNIQUE KEY node (node)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Daily partitions exist for times up to `until`; runs add more long before it is reached. version: 1
+CREATE TABLE IF NOT EXISTS partition_horizon (
+  table_name VARCHAR(64) NOT NULL,
+  until DATETIME NOT NULL,
+  PRIMARY KEY (table_name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- How far the open versions of a table were split at the newest midnight (the key frame). version: 1
+CREATE TABLE IF NOT EXISTS key_frame (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  table_name VARCHAR(64) NOT NULL,
+  midnight DATETIME NOT NULL COMMENT 'the day boundary being split at',
+  since DATETIME NOT NULL COMMENT 'no open version begins before this',
+  after_id BIGINT UNSIGNED NOT NULL COMMENT 'rows up to this key are split; 18446744073709551615: all are',
+  PRIMARY KEY (node_id, table_name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- The ledger: one row a capture, written in the transaction that makes it visible. NULL counts: not looked at. version: 1
+CREATE TABLE IF NOT EXISTS capture (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  captured_at DATETIME NOT NULL,
+  started_at DATETIME(3) NOT NULL,
+  elapsed_ms INT UNSIGNED NOT NULL,
+  mi_status ENUM('ok','failed','off') NOT NULL,
+  dispatcher_status ENUM('ok','failed','off') NOT NULL,
+  dialog_status ENUM('ok','failed','off') NOT NULL,
+  location_status ENUM('ok','failed','off') NOT NULL,
+  error TEXT NULL COMMENT 'one line a failed source: what, where, what to do',
+  samples INT UNSIGNED NULL,
+  destinations INT UNSIGNED NULL,
+  dialogs INT UNSIGNED NULL,
+  contacts INT UNSIGNED NULL,
+  opened INT UNSIGNED NOT NULL COMMENT 'versions that began',
+  closed INT UNSIGNED NOT NULL COMMENT 'versions that ended',
+  refreshed INT UNSIGNED NOT NULL COMMENT 'registrations refreshed and otherwise unchanged',
+  compared INT UNSIGNED NOT NULL COMMENT 'registrations compared in full though their narrow columns stood still',
+  found_by_compare INT UNSIGNED NOT NULL COMMENT 'changes that only this comparison found',
+  uptime_s BIGINT NULL COMMENT 'seconds OpenSIPS had been up',
+  epoch_started_at DATETIME NULL COMMENT 'start of the life of the OpenSIPS process; the same for all captures of one life',
+  flags SET('dialog_emptied','location_emptied','clock_stepped_back','negative_statistic','unreadable_statistic') NOT NULL DEFAULT '',
+  provenance VARCHAR(16) NOT NULL,
+  version VARCHAR(32) NOT NULL COMMENT 'of sipkeep',
+  PRIMARY KEY (node_id, captured_at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Names of statistics, shared by all nodes. version: 1
+CREATE TABLE IF NOT EXISTS statistic (
+  statistic_id MEDIUMINT UNSIGNED NOT NULL AUTO_INCREMENT,
+  `group` VARCHAR(64) NOT NULL,
+  name VARCHAR(190) NOT NULL,
+  kind ENUM('unknown','counter','gauge') NOT NULL,
+  PRIMARY KEY (statistic_id),
+  UNIQUE KEY name (`group`, name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- flag: 0 exact; 1 below zero; 2 rounded by OpenSIPS; 3 below zero and rounded: only the sign is known. version: 1
+CREATE TABLE IF NOT EXISTS sample (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  statistic_id MEDIUMINT UNSIGNED NOT NULL,
+  captured_at DATETIME NOT NULL,
+  value BIGINT NOT NULL,
+  flag TINYINT UNSIGNED NOT NULL DEFAULT 0,
+  PRIMARY KEY (node_id, statistic_id, captured_at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(captured_at) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
+
+-- Calls. Open versions are updated in place and move to the closed table when they end; `began` is the true beginning
+-- of a version, kept when midnight splits it. VARCHAR, not OpenSIPS's CHAR: InnoDB would store all 255 bytes. version: 1
+CREATE TABLE IF NOT EXISTS dialog_open (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  dlg_id BIGINT UNSIGNED NOT NULL,
+  valid_from DATETIME NOT NULL,
+  began DATETIME NOT NULL,
+  callid VARCHAR(255) NULL,
+  from_uri VARCHAR(255) NULL,
+  from_tag VARCHAR(255) NULL,
+  to_uri VARCHAR(255) NULL,
+  to_tag VARCHAR(255) NULL,
+  mangled_from_uri VARCHAR(255) NULL,
+  mangled_to_uri VARCHAR(255) NULL,
+  caller_cseq VARCHAR(64) NULL,
+  callee_cseq VARCHAR(64) NULL,
+  caller_ping_cseq INT UNSIGNED NULL,
+  callee_ping_cseq INT UNSIGNED NULL,
+  caller_route_set MEDIUMTEXT NULL,
+  callee_route_set MEDIUMTEXT NULL,
+  caller_contact VARCHAR(255) NULL,
+  callee_contact VARCHAR(255) NULL,
+  caller_sock VARCHAR(255) NULL,
+  callee_sock VARCHAR(255) NULL,
+  state INT UNSIGNED NULL,
+  start_time INT UNSIGNED NULL,
+  timeout INT UNSIGNED NULL,
+  vars MEDIUMBLOB NULL,
+  profiles MEDIUMTEXT NULL,
+  script_flags VARCHAR(255) NULL,
+  module_flags INT UNSIGNED NULL,
+  flags INT UNSIGNED NULL,
+  rt_on_answer VARCHAR(64) NULL,
+  rt_on_timeout VARCHAR(64) NULL,
+  rt_on_hangup VARCHAR(64) NULL,
+  extra JSON NULL,
+  from_user VARCHAR(255) NULL,
+  from_domain VARCHAR(255) NULL,
+  to_user VARCHAR(255) NULL,
+  to_domain VARCHAR(255) NULL,
+  PRIMARY KEY (node_id, dlg_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- version: 1
+CREATE TABLE IF NOT EXISTS dialog_closed (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  valid_to DATETIME NOT NULL,
+  dlg_id BIGINT UNSIGNED NOT NULL,
+  valid_from DATETIME NOT NULL,
+  began DATETIME NOT NULL,
+  callid VARCHAR(255) NULL,
+  from_uri VARCHAR(255) NULL,
+  from_tag VARCHAR(255) NULL,
+  to_uri VARCHAR(255) NULL,
+  to_tag VARCHAR(255) NULL,
+  mangled_from_uri VARCHAR(255) NULL,
+  mangled_to_uri VARCHAR(255) NULL,
+  caller_cseq VARCHAR(64) NULL,
+  callee_cseq VARCHAR(64) NULL,
+  caller_ping_cseq INT UNSIGNED NULL,
+  callee_ping_cseq INT UNSIGNED NULL,
+  caller_route_set MEDIUMTEXT NULL,
+  callee_route_set MEDIUMTEXT NULL,
+  caller_contact VARCHAR(255) NULL,
+  callee_contact VARCHAR(255) NULL,
+  caller_sock VARCHAR(255) NULL,
+  callee_sock VARCHAR(255) NULL,
+  state INT UNSIGNED NULL,
+  start_time INT UNSIGNED NULL,
+  timeout INT UNSIGNED NULL,
+  vars MEDIUMBLOB NULL,
+  profiles MEDIUMTEXT NULL,
+  script_flags VARCHAR(255) NULL,
+  module_flags INT UNSIGNED NULL,
+  flags INT UNSIGNED NULL,
+  rt_on_answer VARCHAR(64) NULL,
+  rt_on_timeout VARCHAR(64) NULL,
+  rt_on_hangup VARCHAR(64) NULL,
+  extra JSON NULL,
+  from_user VARCHAR(255) NULL,
+  from_domain VARCHAR(255) NULL,
+  to_user VARCHAR(255) NULL,
+  to_domain VARCHAR(255) NULL,
+  PRIMARY KEY (node_id, valid_to, dlg_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(valid_to) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:01'));
+
+-- Registrations, without what a plain refresh moves. first_seen: start of the chain of versions of the same
+-- contact_id and contact. Key aor serves the sessions of one address of record. version: 1
+CREATE TABLE IF NOT EXISTS location_open (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  contact_id BIGINT UNSIGNED NOT NULL,
+  valid_from DATETIME NOT NULL,
+  began DATETIME NOT NULL,
+  first_seen DATETIME NOT NULL,
+  username VARCHAR(255) NULL,
+  domain VARCHAR(255) NULL,
+  contact MEDIUMTEXT NULL,
+  received VARCHAR(255) NULL,
+  path VARCHAR(255) NULL,
+  q DECIMAL(10,2) NULL,
+  callid VARCHAR(255) NULL,
+  flags INT NULL,
+  cflags VARCHAR(255) NULL,
+  user_agent VARCHAR(255) NULL,
+  socket VARCHAR(255) NULL,
+  methods INT NULL,
+  sip_instance VARCHAR(255) NULL,
+  kv_store MEDIUMTEXT NULL,
+  attr VARCHAR(255) NULL,
+  extra JSON NULL,
+  PRIMARY KEY (node_id, contact_id),
+  KEY aor (node_id, username, domain)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- version: 1
+CREATE TABLE IF NOT EXISTS location_closed (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  valid_to DATETIME NOT NULL,
+  contact_id BIGINT UNSIGNED NOT NULL,
+  valid_from DATETIME NOT NULL,
+  began DATETIME NOT NULL,
+  first_seen DATETIME NOT NULL,
+  username VARCHAR(255) NULL,
+  domain VARCHAR(255) NULL,
+  contact MEDIUMTEXT NULL,
+  received VARCHAR(255) NULL,
+  path VARCHAR(255) NULL,
+  q DECIMAL(10,2) NULL,
+  callid VARCHAR(255) NULL,
+  flags INT NULL,
+  cflags VARCHAR(255) NULL,
+  user_agent VARCHAR(255) NULL,
+  socket VARCHAR(255) NULL,
+  methods INT NULL,
+  sip_instance VARCHAR(255) NULL,
+  kv_store MEDIUMTEXT NULL,
+  attr VARCHAR(255) NULL,
+  extra JSON NULL,
+  PRIMARY KEY (node_id, valid_to, contact_id),
+  KEY aor (node_id, username, domain)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(valid_to) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:01'));
+
+-- The refresh in force for each open registration: what the narrow scan is compared with. version: 1
+CREATE TABLE IF NOT EXISTS location_refresh_open (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  contact_id BIGINT UNSIGNED NOT NULL,
+  captured_at DATETIME NOT NULL,
+  expires INT UNSIGNED NULL,
+  cseq INT NULL,
+  last_modified DATETIME NULL,
+  PRIMARY KEY (node_id, contact_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Refreshes that another one, the end of the version, or midnight ended. Contact first: a snapshot looks each
+-- contact's refresh up. captured_at stays that of the refresh when midnight splits it. version: 1
+CREATE TABLE IF NOT EXISTS location_refresh_closed (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  contact_id BIGINT UNSIGNED NOT NULL,
+  valid_to DATETIME NOT NULL,
+  captured_at DATETIME NOT NULL,
+  expires INT UNSIGNED NULL,
+  cseq INT NULL,
+  last_modified DATETIME NULL,
+  PRIMARY KEY (node_id, contact_id, valid_to)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(valid_to) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:01'));
+
+-- Destinations of the dispatcher, as MI ds_list gives them; occurrence counts equal URIs within a set. version: 1
+CREATE TABLE IF NOT EXISTS dispatcher_open (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  partition_name VARCHAR(64) NOT NULL,
+  set_id INT NOT NULL,
+  uri VARCHAR(255) NOT NULL,
+  occurrence SMALLINT UNSIGNED NOT NULL,
+  valid_from DATETIME NOT NULL,
+  began DATETIME NOT NULL,
+  state VARCHAR(32) NULL,
+  attr VARCHAR(1024) NULL,
+  description VARCHAR(1024) NULL,
+  priority INT NULL,
+  weight INT NULL,
+  PRIMARY KEY (node_id, partition_name, set_id, uri, occurrence)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- version: 1
+CREATE TABLE IF NOT EXISTS dispatcher_closed (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  valid_to DATETIME NOT NULL,
+  partition_name VARCHAR(64) NOT NULL,
+  set_id INT NOT NULL,
+  uri VARCHAR(255) NOT NULL,
+  occurrence SMALLINT UNSIGNED NOT NULL,
+  valid_from DATETIME NOT NULL,
+  began DATETIME NOT NULL,
+  state VARCHAR(32) NULL,
+  attr VARCHAR(1024) NULL,
+  description VARCHAR(1024) NULL,
+  priority INT NULL,
+  weight INT NULL,
+  PRIMARY KEY (node_id, valid_to, partition_name, set_id, uri, occurrence)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(valid_to) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:01'));
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Views. A version closed by a capture that is still being written (node.pending_at) is shown as still open, one
+-- opened by it is not shown: a capture becomes visible at once or not at all.
+
+CREATE OR REPLACE VIEW dialog_history AS
+SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME) AS valid_to,
+       o.dlg_id, o.callid, o.from_uri, o.from_tag, o.to_uri, o.to_tag, o.mangled_from_uri, o.mangled_to_uri,
+       o.caller_cseq, o.callee_cseq, o.caller_ping_cseq, o.callee_ping_cseq, o.caller_route_set, o.callee_route_set,
+       o.caller_contact, o.callee_contact, o.caller_sock, o.callee_sock, o.state, o.start_time, o.timeout, o.vars,
+       o.profiles, o.script_flags, o.module_flags, o.flags, o.rt_on_answer, o.rt_on_timeout, o.rt_on_hangup, o.extra,
+       o.from_user, o.from_domain, o.to_user, o.to_domain, o.began
+FROM node n JOIN dialog_open o ON o.node_id = n.node_id
+WHERE n.pending_at IS NULL OR o.valid_from <> n.pending_at
+UNION ALL
+SELECT c.node_id, c.valid_from, c.valid_to,
+       c.dlg_id, c.callid, c.from_uri, c.from_tag, c.to_uri, c.to_tag, c.mangled_from_uri, c.mangled_to_uri,
+       c.caller_cseq, c.callee_cseq, c.caller_ping_cseq, c.callee_ping_cseq, c.caller_route_set, c.callee_route_set,
+       c.caller_contact, c.callee_contact, c.caller_sock, c.callee_sock, c.state, c.start_time, c.timeout, c.vars,
+       c.profiles, c.script_flags, c.module_flags, c.flags, c.rt_on_answer, c.rt_on_timeout, c.rt_on_hangup, c.extra,
+       c.from_user, c.from_domain, c.to_user, c.to_domain, c.began
+FROM node n JOIN dialog_closed c ON c.node_id = n.node_id
+WHERE n.pending_at IS NULL OR c.valid_to <> n.pending_at
+UNION ALL
+SELECT c.node_id, c.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME),
+       c.dlg_id, c.callid, c.from_uri, c.from_tag, c.to_uri, c.to_tag, c.mangled_from_uri, c.mangled_to_uri,
+       c.caller_cseq, c.callee_cseq, c.caller_ping_cseq, c.callee_ping_cseq, c.caller_route_set, c.callee_route_set,
+       c.caller_contact, c.callee_contact, c.caller_sock, c.callee_sock, c.state, c.start_time, c.timeout, c.vars,
+       c.profiles, c.script_flags, c.module_flags, c.flags, c.rt_on_answer, c.rt_on_timeout, c.rt_on_hangup, c.extra,
+       c.from_user, c.from_domain, c.to_user, c.to_domain, c.began
+FROM node n JOIN dialog_closed c ON c.node_id = n.node_id AND c.valid_to = n.pending_at;
+
+CREATE OR REPLACE VIEW location_history AS
+SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME) AS valid_to, o.first_seen,
+       o.contact_id, o.username, o.domain, o.contact, o.received, o.path, r.expires, o.q, o.callid, r.cseq,
+       r.last_modified, o.flags, o.cflags, o.user_agent, o.socket, o.methods, o.sip_instance, o.kv_store, o.attr,
+       o.extra, o.began
+FROM node n JOIN location_open o ON o.node_id = n.node_id
+     LEFT JOIN location_refresh_open r ON r.node_id = o.node_id AND r.contact_id = o.contact_id
+WHERE n.pending_at IS NULL OR o.valid_from <> n.pending_at
+UNION ALL
+SELECT c.node_id, c.valid_from, c.valid_to, c.first_seen,
+       c.contact_id, c.username, c.domain, c.contact, c.received, c.path, r.expires, c.q, c.callid, r.cseq,
+       r.last_modified, c.flags, c.cflags, c.user_agent, c.socket, c.methods, c.sip_instance, c.kv_store, c.attr,
+       c.extra, c.began
+FROM node n JOIN location_closed c ON c.node_id = n.node_id
+     LEFT JOIN location_refresh_closed r ON r.node_id = c.node_id AND r.contact_id = c.contact_id AND r.valid_to = c.valid_to
+WHERE n.pending_at IS NULL OR c.valid_to <> n.pending_at
+UNION ALL
+SELECT c.node_id, c.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME), c.first_seen,
+       c.contact_id, c.username, c.domain, c.contact, c.received, c.path, r.expires, c.q, c.callid, r.cseq,
+       r.last_modified, c.flags, c.cflags, c.user_agent, c.socket, c.methods, c.sip_instance, c.kv_store, c.attr,
+       c.extra, c.began
+FROM node n JOIN location_closed c ON c.node_id = n.node_id AND c.valid_to = n.pending_at
+     LEFT JOIN location_refresh_closed r ON r.node_id = c.node_id AND r.contact_id = c.contact_id AND r.valid_to = c.valid_to;
+
+-- Each refresh once: the pieces that midnight cut off an earlier one are left out.
+CREATE OR REPLACE VIEW location_refresh AS
+SELECT r.node_id, r.contact_id, r.captured_at, r.expires, r.cseq, r.last_modified
+FROM node n JOIN location_open o ON o.node_id = n.node_id
+     JOIN location_refresh_open r ON r.node_id = o.node_id AND r.contact_id = o.contact_id AND r.captured_at >= o.valid_from
+WHERE n.pending_at IS NULL OR r.captured_at <> n.pending_at
+UNION ALL
+SELECT r.node_id, r.contact_id, r.captured_at, r.expires, r.cseq, r.last_modified
+FROM location_refresh_closed r
+WHERE r.valid_to <= CAST(DATE(r.captured_at) AS DATETIME) + INTERVAL 1 DAY;
+
+CREATE OR REPLACE VIEW dispatcher_history AS
+SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME) AS valid_to,
+       o.partition_name, o.set_id, o.uri, o.occurrence, o.state, o.attr, o.description, o.priority, o.weight, o.began
+FROM node n JOIN dispatcher_open o ON o.node_id = n.node_id
+WHERE n.pending_at IS NULL OR o.valid_from <> n.pending_at
+UNION ALL
+SELECT c.node_id, c.valid_from, c.valid_to,
+       c.partition_name, c.set_id, c.uri, c.occurrence, c.state, c.attr, c.description, c.priority, c.weight, c.began
+FROM node n JOIN dispatcher_closed c ON c.node_id = n.node_id
+WHERE n.pending_at IS NULL OR c.valid_to <> n.pending_at
+UNION ALL
+SELECT c.node_id, c.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME),
+       c.partition_name, c.set_id, c.uri, c.occurrence, c.state, c.attr, c.description, c.priority, c.weight, c.began
+FROM node n JOIN dispatcher_closed c ON c.node_id = n.node_id AND c.valid_to = n.pending_at;
+
+-- The live table as it stood at a capture, row for row; `extra` holds the live columns that sipkeep does not know.
+-- No closed version crosses midnight, so its end lies at most at the midnight after the capture: one partition.
+CREATE OR REPLACE VIEW dialog_snapshot AS
+SELECT n.node, c.captured_at,
+       h.dlg_id, h.callid, h.from_uri, h.from_tag, h.to_uri, h.to_tag, h.mangled_from_uri, h.mangled_to_uri,
+       h.caller_cseq, h.callee_cseq, h.caller_ping_cseq, h.callee_ping_cseq, h.caller_route_set, h.callee_route_set,
+       h.caller_contact, h.callee_contact, h.caller_sock, h.callee_sock, h.state, h.start_time, h.timeout, h.vars,
+       h.profiles, h.script_flags, h.module_flags, h.flags, h.rt_on_answer, h.rt_on_timeout, h.rt_on_hangup, h.extra
+FROM node n JOIN capture c ON c.node_id = n.node_id AND c.dialog_status = 'ok'
+     JOIN dialog_closed h ON h.node_id = c.node_id AND h.valid_from <= c.captured_at AND h.valid_to > c.captured_at
+                         AND h.valid_to <= CAST(DATE(c.captured_at) AS DATETIME) + INTERVAL 1 DAY
+UNION ALL
+SELECT n.node, c.captured_at,
+       h.dlg_id, h.callid, h.from_uri, h.from_tag, h.to_uri, h.to_tag, h.mangled_from_uri, h.mangled_to_uri,
+       h.caller_cseq, h.callee_cseq, h.caller_ping_cseq, h.callee_ping_cseq, h.caller_route_set, h.callee_route_set,
+       h.caller_contact, h.callee_contact, h.caller_sock, h.callee_sock, h.state, h.start_time, h.timeout, h.vars,
+       h.profiles, h.script_flags, h.module_flags, h.flags, h.rt_on_answer, h.rt_on_timeout, h.rt_on_hangup, h.extra
+FROM node n JOIN capture c ON c.node_id = n.node_id AND c.dialog_status = 'ok'
+     JOIN dialog_open h ON h.node_id = c.node_id AND h.valid_from <= c.captured_at;
+
+-- Three kinds of pairs: both closed; version open and refresh superseded; both open.
+CREATE OR REPLACE VIEW location_snapshot AS
+SELECT n.node, c.captured_at,
+       h.contact_id, h.username, h.domain, h.contact, h.received, h.path, r.expires, h.q, h.callid, r.cseq,
+       r.last_modified, h.flags, h.cflags, h.user_agent, h.socket, h.methods, h.sip_instance, h.kv_store, h.attr, h.extra
+FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
+     JOIN location_closed h ON h.node_id = c.node_id AND h.valid_from <= c.captured_at AND h.valid_to > c.captured_at
+                           AND h.valid_to <= CAST(DATE(c.captured_at) AS DATETIME) + INTERVAL 1 DAY
+     JOIN location_refresh_closed r ON r.node_id = h.node_id AND r.contact_id = h.contact_id
+                           AND r.captured_at <= c.captured_at AND r.valid_to > c.captured_at
+                           AND r.valid_to <= CAST(DATE(c.captured_at) AS DATETIME) + INTERVAL 1 DAY
+UNION ALL
+SELECT n.node, c.captured_at,
+       h.contact_id, h.username, h.domain, h.contact, h.received, h.path, r.expires, h.q, h.callid, r.cseq,
+       r.last_modified, h.flags, h.cflags, h.user_agent, h.socket, h.methods, h.sip_instance, h.kv_store, h.attr, h.extra
+FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
+     JOIN location_open h ON h.node_id = c.node_id AND h.valid_from <= c.captured_at
+     JOIN location_refresh_closed r ON r.node_id = h.node_id AND r.contact_id = h.contact_id
+                           AND r.captured_at <= c.captured_at AND r.valid_to > c.captured_at
+                           AND r.valid_to <= CAST(DATE(c.captured_at) AS DATETIME) + INTERVAL 1 DAY
+UNION ALL
+SELECT n.node, c.captured_at,
+       h.contact_id, h.username, h.domain, h.contact, h.received, h.path, r.expires, h.q, h.callid, r.cseq,
+       r.last_modified, h.flags, h.cflags, h.user_agent, h.socket, h.methods, h.sip_instance, h.kv_store, h.attr, h.extra
+FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
+     JOIN location_open h ON h.node_id = c.node_id AND h.valid_from <= c.captured_at
+     JOIN location_refresh_open r ON r.node_id = h.node_id AND r.contact_id = h.contact_id AND r.captured_at <= c.captured_at;
+
+CREATE OR REPLACE VIEW statistic_sample AS
+SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag
+FROM node n JOIN sample s ON s.node_id = n.node_id JOIN statistic t ON t.statistic_id = s.statistic_id;
+
+-- Growth since the capture before: NULL across a restart, a reset, and beside values that OpenSIPS rounded.
+CREATE OR REPLACE VIEW statistic_rate AS
+SELECT n.node, s.captured_at, t.`group`, t.name,
+       TIMESTAMPDIFF(MICROSECOND, b.started_at, c.started_at) / 1000000 AS seconds,
+       CASE WHEN c.epoch_started_at <=> b.epoch_started_at AND s.value >= p.value AND s.flag < 2 AND p.flag < 2
+            THEN s.value - p.value END AS increase,
+       CASE WHEN c.epoch_started_at <=> b.epoch_started_at AND s.value >= p.value AND s.flag < 2 AND p.flag < 2
+            THEN (s.value - p.value) / NULLIF(TIMESTAMPDIFF(MICROSECOND, b.started_at, c.started_at) / 1000000, 0)
+       END AS per_second,
+       NOT (c.epoch_started_at <=> b.epoch_started_at) AS restarted
+FROM node n JOIN sample s ON s.node_id = n.node_id
+     JOIN statistic t ON t.statistic_id = s.statistic_id AND t.kind = 'counter'
+     JOIN capture c ON c.node_id = s.node_id AND c.captured_at = s.captured_at
+     JOIN capture b ON b.node_id = s.node_id
+          AND b.captured_at = (SELECT MAX(x.captured_at) FROM capture x
+                               WHERE x.node_id = s.node_id AND x.captured_at < s.captured_at AND x.mi_status = 'ok')
+     JOIN sample p ON p.node_id = s.node_id AND p.statistic_id = s.statistic_id AND p.captured_at = b.captured_at;

@@ -1,0 +1,104 @@
+#include "ledger.hpp"
+
+#include "sipkeep/core/version.hpp"
+#include "sipkeep/db/connection.hpp"
+
+namespace sipkeep {
+
+namespace {
+
+std::string of(unsigned node_id) {
+    return " WHERE node_id = " + std::to_string(node_id);
+}
+
+std::optional<std::uint64_t> last_count(Connection& connection, unsigned node_id, const std::string& column,
+                                        const std::string& status) {
+    const auto text = connection.value("SELECT " + column + " FROM capture" + of(node_id) + " AND " + status +
+                                       " = 'ok' ORDER BY captured_at DESC LIMIT 1");
+    if (!text) return std::nullopt;
+    return std::stoull(*text);
+}
+
+template <class Number>
+void add_number(Rows& fields, const std::optional<Number>& number) {
+    if (number)
+        fields.add(std::to_string(*number));
+    else
+        fields.add(std::nullopt);
+}
+
+std::string joined(const std::vector<std::string>& flags) {
+    std::string text;
+    for (const std::string& flag : flags) text += (text.empty() ? "" : ",") + flag;
+    return text;
+}
+
+} // namespace
+
+const char* to_string(SourceStatus status) {
+    switch (status) {
+    case SourceStatus::ok:
+        return "ok";
+    case SourceStatus::failed:
+        return "failed";
+    case SourceStatus::off:
+        break;
+    }
+    return "off";
+}
+
+NodeState read_node_state(Connection& connection, unsigned node_id) {
+    NodeState state;
+    {
+        auto node = connection.query("SELECT compare_after, refused_at FROM node" + of(node_id));
+        while (node.next()) {
+            state.compare_after = node.number(0);
+            state.refused_since = !node.null(1);
+        }
+    }
+    if (const auto newest = connection.value("SELECT MAX(captured_at) FROM capture" + of(node_id)))
+        state.newest = from_datetime(*newest);
+    state.dialogs = last_count(connection, node_id, "dialogs", "dialog_status");
+    state.contacts = last_count(connection, node_id, "contacts", "location_status");
+    auto mi =
+        connection.query("SELECT started_at, uptime_s, epoch_started_at FROM capture" + of(node_id) +
+                         " AND mi_status = 'ok' AND uptime_s IS NOT NULL ORDER BY captured_at DESC LIMIT 1");
+    while (mi.next()) {
+        const std::string started = mi.string(0);
+        state.mi_read_at = from_datetime(started) + Milliseconds{std::stoi(started.substr(20))};
+        state.uptime_s = static_cast<std::int64_t>(mi.number(1));
+        if (!mi.null(2)) state.epoch_started_at = from_datetime(mi.string(2));
+    }
+    return state;
+}
+
+void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow& row) {
+    Rows fields(23);
+    fields.add(std::to_string(node_id));
+    fields.add(to_datetime(row.captured_at));
+    fields.add(to_datetime(row.started_at));
+    fields.add(std::to_string(row.elapsed.count()));
+    for (const SourceStatus status : {row.mi, row.dispatcher, row.dialog, row.location})
+        fields.add(to_string(status));
+    fields.add(row.error.empty() ? Field{} : Field{row.error});
+    for (const auto& number : {row.samples, row.destinations, row.dialogs, row.contacts})
+        add_number(fields, number);
+    for (const auto number : {row.opened, row.closed, row.refreshed, row.compared, row.found_by_compare})
+        fields.add(std::to_string(number));
+    add_number(fields, row.uptime_s);
+    if (row.epoch_started_at)
+        fields.add(to_datetime(*row.epoch_started_at));
+    else
+        fields.add(std::nullopt);
+    fields.add(joined(row.flags));
+    fields.add(row.provenance);
+    fields.add(program_version());
+    connection.insert(
+        "INSERT INTO capture (node_id, captured_at, started_at, elapsed_ms, mi_status, dispatcher_status, "
+        "dialog_status, location_status, error, samples, destinations, dialogs, contacts, opened, closed, "
+        "refreshed, compared, found_by_compare, uptime_s, epoch_started_at, flags, provenance, version) "
+        "VALUES",
+        fields);
+}
+
+} // namespace sipkeep

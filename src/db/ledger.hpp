@@ -1,0 +1,13 @@
+// The ledger: reading what the captures before left, writing the row of this one.
+#pragma once
+
+#include "sipkeep/db/history_store.hpp"
+
+namespace sipkeep {
+
+class Connection;
+
+[[nodiscard]] NodeState read_node_state(Connection& connection, unsigned node_id);
+void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow& row);
+
+} // namespace sipkeep

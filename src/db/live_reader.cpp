@@ -1,0 +1,220 @@
+#include "sipkeep/db/live_reader.hpp"
+
+#include "sipkeep/db/connection.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <functional>
+
+namespace sipkeep {
+
+namespace {
+
+template <class Number>
+Number number_or_zero(Field text) {
+    Number value = 0;
+    if (text) std::from_chars(text->data(), text->data() + text->size(), value);
+    return value;
+}
+
+std::string identifier(const std::string& name) {
+    const bool plain =
+        !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
+            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+                   c == '$';
+        });
+    if (!plain) throw UsageError("'" + name + "' is no table name; give letters, digits and underscores");
+    return "`" + name + "`";
+}
+
+std::string backticked(std::string_view column) {
+    std::string text = "`";
+    for (const char c : column) {
+        if (c == '`') text += '`';
+        text += c;
+    }
+    return text + "`";
+}
+
+std::string hex(std::string_view bytes) {
+    static constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string text;
+    text.reserve(bytes.size() * 2);
+    for (const char c : bytes) {
+        const auto byte = static_cast<unsigned char>(c);
+        text += digits[byte >> 4U];
+        text += digits[byte & 15U];
+    }
+    return text;
+}
+
+/// Which columns a live table really has, and how a SELECT turns them into a TableSpec's.
+struct Shape {
+    struct Extra {
+        std::string name;
+        bool binary;
+    };
+    std::string table;
+    std::vector<bool> present; ///< parallel to the spec's columns
+    std::vector<Extra> extras;
+
+    [[nodiscard]] std::string select(const TableSpec& spec) const {
+        std::string list;
+        for (std::size_t i = 0; i < spec.columns.size(); ++i) {
+            if (spec.columns[i].role == ColumnRole::extra) continue;
+            if (!list.empty()) list += ", ";
+            list += present[i] ? backticked(spec.columns[i].name) : "NULL";
+        }
+        for (const Extra& extra : extras) list += ", " + backticked(extra.name);
+        return "SELECT " + list + " FROM " + table;
+    }
+};
+
+Shape shape_of(Connection& connection, const TableSpec& spec, const std::string& table) {
+    Shape shape{identifier(table), std::vector<bool>(spec.columns.size(), false), {}};
+    auto columns = connection.query("SELECT * FROM " + shape.table + " LIMIT 0");
+    for (std::size_t i = 0; i < columns.width(); ++i) {
+        const std::string name = columns.column_name(i);
+        const auto known = std::find_if(spec.columns.begin(), spec.columns.end(), [&](const Column& c) {
+            return c.name == name && c.role != ColumnRole::extra;
+        });
+        if (known != spec.columns.end())
+            shape.present[static_cast<std::size_t>(known - spec.columns.begin())] = true;
+        else
+            shape.extras.push_back({name, columns.column_is_binary(i)});
+    }
+    while (columns.next()) {
+    }
+    for (std::size_t i = 0; i < spec.columns.size(); ++i) {
+        const bool needed =
+            spec.columns[i].role == ColumnRole::key || spec.columns[i].role == ColumnRole::refresh;
+        if (needed && !shape.present[i])
+            throw SourceError(connection.where() + ": table " + table + " has no column " +
+                              std::string(spec.columns[i].name) +
+                              "; sipkeep reads the schemas of OpenSIPS 3.2 to 4.0");
+    }
+    return shape;
+}
+
+/// The unknown columns of the current row as one JSON object; binary ones as {"hex": ".."}. Without any:
+/// NULL.
+std::optional<std::string> extra_of(Result& row, const Shape& shape, std::size_t first) {
+    if (shape.extras.empty()) return std::nullopt;
+    nlohmann::json object = nlohmann::json::object();
+    for (std::size_t i = 0; i < shape.extras.size(); ++i) {
+        const Field value = row.text(first + i);
+        nlohmann::json& slot = object[shape.extras[i].name];
+        if (value && shape.extras[i].binary)
+            slot = {{"hex", hex(*value)}};
+        else if (value)
+            slot = *value;
+    }
+    return object.dump();
+}
+
+Rows read_rows(Connection& connection, const TableSpec& spec, const Shape& shape,
+               const std::string& condition) {
+    Rows rows(spec.columns.size());
+    auto result = connection.query(shape.select(spec) + condition);
+    const bool has_extra = spec.columns.back().role == ColumnRole::extra;
+    const std::size_t plain = spec.columns.size() - (has_extra ? 1 : 0);
+    while (result.next()) {
+        for (std::size_t i = 0; i < plain; ++i) rows.add(result.text(i));
+        if (has_extra) rows.add(extra_of(result, shape, plain));
+    }
+    return rows;
+}
+
+class MySqlLiveReader final : public LiveReader {
+public:
+    explicit MySqlLiveReader(const LiveSettings& settings) : settings_(settings) {}
+
+    Rows dialogs() override {
+        return reading("dialog", [&] {
+            Connection& connection = session();
+            const Shape shape = shape_of(connection, dialog_table(), settings_.dialog_table);
+            return read_rows(connection, dialog_table(), shape, "");
+        });
+    }
+
+    std::vector<ContactState> contact_states() override {
+        return reading("location", [&] {
+            Connection& connection = session();
+            location_ = shape_of(connection, location_table(), settings_.location_table);
+            std::vector<ContactState> states;
+            auto result = connection.query("SELECT contact_id, expires, cseq, last_modified FROM " +
+                                           location_->table + " ORDER BY contact_id");
+            while (result.next())
+                states.push_back({.contact_id = number_or_zero<std::uint64_t>(result.text(0)),
+                                  .last_modified = packed_datetime(result.text(3).value_or("")),
+                                  .expires = number_or_zero<std::uint32_t>(result.text(1)),
+                                  .cseq = number_or_zero<std::int32_t>(result.text(2))});
+            return states;
+        });
+    }
+
+    Rows contacts(std::span<const std::uint64_t> ids) override {
+        return reading("location", [&] {
+            // After a lost connection the snapshot is another one, and the ids would be of a moment that is
+            // gone.
+            if (!connection_ || !location_) throw SourceError("the snapshot of location was lost");
+            std::string list;
+            for (const std::uint64_t id : ids) list += (list.empty() ? "" : ",") + std::to_string(id);
+            return read_rows(*connection_, location_table(), *location_,
+                             " WHERE contact_id IN (" + list + ") ORDER BY contact_id");
+        });
+    }
+
+    void finish() noexcept override {
+        location_.reset();
+        connection_.reset();
+    }
+
+private:
+    Connection& session() {
+        if (connection_) return *connection_;
+        auto connection = std::make_unique<Connection>(settings_.database, "live database");
+        const auto seconds = std::max<Milliseconds::rep>(settings_.database.read_timeout.count() / 1000, 1);
+        // lock_wait_timeout: an ALTER TABLE on the live table must not make us queue behind it for long.
+        connection->execute("SET SESSION sql_mode='', lock_wait_timeout=" +
+                            std::to_string(std::max<Milliseconds::rep>(seconds / 2, 1)) +
+                            (connection->is_mariadb()
+                                 ? ", max_statement_time=" + std::to_string(seconds)
+                                 : ", max_execution_time=" + std::to_string(seconds * 1000)));
+        connection->execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+        connection->execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+        connection_ = std::move(connection);
+        return *connection_;
+    }
+
+    template <class Read>
+    auto reading(const char* source, Read read) -> decltype(read()) {
+        try {
+            return read();
+        } catch (const DatabaseError& error) {
+            if (error.lost()) finish();
+            throw SourceError(std::string(source) + ": " + error.what());
+        } catch (const SourceError&) {
+            throw;
+        } catch (const UsageError&) {
+            throw;
+        } catch (const std::exception& error) {
+            throw SourceError(std::string(source) + ": " + error.what());
+        }
+    }
+
+    LiveSettings settings_;
+    std::unique_ptr<Connection> connection_;
+    std::optional<Shape> location_;
+};
+
+} // namespace
+
+std::unique_ptr<LiveReader> make_live_reader(const LiveSettings& settings) {
+    return std::make_unique<MySqlLiveReader>(settings);
+}
+
+} // namespace sipkeep

@@ -1,0 +1,93 @@
+#include "partitions.hpp"
+
+#include "sipkeep/db/connection.hpp"
+
+#include <algorithm>
+#include <array>
+#include <map>
+
+namespace sipkeep {
+
+namespace {
+
+using std::chrono::days;
+
+struct PartitionedTable {
+    std::string_view name;
+    /// A version that midnight ends belongs to the day before: its partition holds that second as well.
+    Seconds past_midnight;
+};
+
+constexpr std::array<PartitionedTable, 5> partitioned{{{"sample", Seconds{0}},
+                                                       {"dialog_closed", Seconds{1}},
+                                                       {"location_closed", Seconds{1}},
+                                                       {"location_refresh_closed", Seconds{1}},
+                                                       {"dispatcher_closed", Seconds{1}}}};
+constexpr days ahead{14};
+/// After a pause of years the days in between share one partition: nothing was captured in them.
+constexpr days most_at_once{60};
+
+std::string name_of(UtcSeconds day) {
+    std::string date = to_datetime(day).substr(0, 10);
+    std::erase(date, '-');
+    return "p" + date;
+}
+
+std::string list_of(UtcSeconds from, UtcSeconds to, Seconds past_midnight) {
+    std::string list;
+    for (UtcSeconds day = from; day < to; day += days{1}) {
+        list += list.empty() ? "" : ", ";
+        list += "PARTITION " + name_of(day) + " VALUES LESS THAN (" +
+                literal(to_datetime(day + days{1} + past_midnight)) + ")";
+    }
+    return list;
+}
+
+std::map<std::string, UtcSeconds> horizons(Connection& connection) {
+    std::map<std::string, UtcSeconds> ends;
+    auto rows = connection.query("SELECT table_name, until FROM partition_horizon");
+    while (rows.next()) ends.emplace(rows.string(0), from_datetime(rows.string(1)));
+    return ends;
+}
+
+} // namespace
+
+bool is_partitioned(const std::string& table) {
+    return std::any_of(partitioned.begin(), partitioned.end(),
+                       [&](const auto& t) { return t.name == table; });
+}
+
+std::optional<UtcSeconds> partition_horizon(Connection& connection) {
+    const auto ends = horizons(connection);
+    if (ends.size() < partitioned.size()) return std::nullopt;
+    return std::min_element(ends.begin(), ends.end(),
+                            [](const auto& a, const auto& b) { return a.second < b.second; })
+        ->second;
+}
+
+void add_partitions(Connection& connection, UtcSeconds today) {
+    const auto ends = horizons(connection);
+    const UtcSeconds to = midnight(today) + ahead;
+    for (const auto& [table, past_midnight] : partitioned) {
+        const auto known = ends.find(std::string(table));
+        UtcSeconds from = known == ends.end() ? midnight(today) : known->second;
+        from = std::max(from, to - most_at_once);
+        if (from >= to) continue;
+        try {
+            connection.execute("ALTER TABLE " + std::string(table) + " ADD PARTITION (" +
+                               list_of(from, to, past_midnight) + ")");
+        } catch (const DatabaseError& error) {
+            // 1493, 1517: another node's run has just added them.
+            if (error.code() != 1493 && error.code() != 1517) throw;
+        }
+        const std::string until = literal(to_datetime(to));
+        if (known == ends.end())
+            connection.execute("INSERT INTO partition_horizon (table_name, until) VALUES (" + literal(table) +
+                               ", " + until + ")");
+        else
+            connection.execute("UPDATE partition_horizon SET until = " + until +
+                               " WHERE table_name = " + literal(table));
+    }
+}
+
+} // namespace sipkeep

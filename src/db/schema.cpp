@@ -1,0 +1,232 @@
+#include "sipkeep/db/schema.hpp"
+
+#include "sipkeep/db/connection.hpp"
+
+#include "partitions.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <sstream>
+
+namespace sipkeep {
+
+namespace {
+
+constexpr std::string_view create_table = "CREATE TABLE IF NOT EXISTS ";
+
+std::string table_of(const std::string& statement) {
+    if (!statement.starts_with(create_table)) return {};
+    const auto end = statement.find(' ', create_table.size());
+    return statement.substr(create_table.size(), end - create_table.size());
+}
+
+std::map<std::string, unsigned> stored_versions(Connection& connection) {
+    std::map<std::string, unsigned> versions;
+    auto rows = connection.query("SELECT table_name, table_version FROM schema_version");
+    while (rows.next()) versions[rows.string(0)] = static_cast<unsigned>(rows.number(1));
+    return versions;
+}
+
+std::vector<unsigned> stored_upgrades(Connection& connection) {
+    std::vector<unsigned> numbers;
+    auto rows = connection.query("SELECT number FROM schema_upgrade ORDER BY number");
+    while (rows.next()) numbers.push_back(static_cast<unsigned>(rows.number(0)));
+    return numbers;
+}
+
+/// Upgrades of the source that the database lacks.
+std::vector<const SchemaUpgrade*> lacking(const SchemaSource& source, const std::vector<unsigned>& stored) {
+    std::vector<const SchemaUpgrade*> upgrades;
+    for (const SchemaUpgrade& upgrade : source.upgrades)
+        if (!std::binary_search(stored.begin(), stored.end(), upgrade.number)) upgrades.push_back(&upgrade);
+    return upgrades;
+}
+
+void judge(SchemaReport& report, const SchemaSource& source, const std::string& where) {
+    const auto wanted = source.table_versions();
+    const auto missing_upgrades = lacking(source, report.upgrades);
+    const unsigned newest = source.upgrades.empty() ? 0 : source.upgrades.back().number;
+    for (const auto& [table, version] : report.versions)
+        if (!wanted.contains(table) || version > wanted.at(table)) {
+            report.state = SchemaState::newer;
+            report.message = where + ": table " + table + " has version " + std::to_string(version) +
+                             ", newer than this sipkeep knows; install the sipkeep that made it (compare "
+                             "`sipkeep --version`)";
+            return;
+        }
+    if (!report.upgrades.empty() && report.upgrades.back() > newest) {
+        report.state = SchemaState::newer;
+        report.message = where + ": upgrade " + std::to_string(report.upgrades.back()) +
+                         " is newer than this sipkeep knows; install the sipkeep that made it (compare "
+                         "`sipkeep --version`)";
+        return;
+    }
+    if (!missing_upgrades.empty()) {
+        const bool hole =
+            !report.upgrades.empty() && report.upgrades.back() > missing_upgrades.front()->number;
+        report.state = hole ? SchemaState::gap : SchemaState::older;
+        report.message =
+            where + ": schema " + (hole ? "has a gap: upgrade " : "is older than this sipkeep: upgrade ") +
+            std::to_string(missing_upgrades.front()->number) + " (" + missing_upgrades.front()->what +
+            ") was " + (hole ? "skipped" : "not run yet") + "; run `sipkeep schema upgrade`";
+        return;
+    }
+    for (const auto& [table, version] : wanted) {
+        const auto found = report.versions.find(table);
+        if (found == report.versions.end()) {
+            report.state = SchemaState::gap;
+            report.message = where + ": table " + table +
+                             " is missing, others are there; run `sipkeep schema init` to complete it";
+            return;
+        }
+        if (found->second < version) {
+            report.state = SchemaState::older;
+            report.message = where + ": table " + table + " has version " + std::to_string(found->second) +
+                             ", this sipkeep needs " + std::to_string(version) +
+                             "; run `sipkeep schema upgrade`";
+            return;
+        }
+    }
+    report.state = SchemaState::current;
+}
+
+void note_version(Connection& connection, const std::string& table, unsigned version) {
+    connection.execute("INSERT INTO schema_version (table_name, table_version) VALUES (" + literal(table) +
+                       ", " + std::to_string(version) + ")");
+}
+
+void note_upgrade(Connection& connection, const SchemaUpgrade& upgrade) {
+    connection.execute("INSERT INTO schema_upgrade (number, what) VALUES (" + std::to_string(upgrade.number) +
+                       ", " + literal(upgrade.what) + ")");
+}
+
+} // namespace
+
+std::map<std::string, unsigned> SchemaSource::table_versions() const {
+    std::map<std::string, unsigned> versions;
+    std::istringstream lines(sql);
+    unsigned version = 0;
+    for (std::string line; std::getline(lines, line);) {
+        if (const auto at = line.find("version: "); line.starts_with("--") && at != std::string::npos)
+            std::from_chars(line.data() + at + 9, line.data() + line.size(), version);
+        if (line.starts_with(create_table)) versions[table_of(line)] = version;
+    }
+    return versions;
+}
+
+std::vector<std::string> statements_of(const std::string& sql) {
+    std::vector<std::string> statements;
+    std::string statement;
+    std::istringstream lines(sql);
+    for (std::string line; std::getline(lines, line);) {
+        if (line.starts_with("--") || line.empty()) continue;
+        statement += (statement.empty() ? "" : "\n") + line;
+        if (line.back() != ';') continue;
+        statement.pop_back();
+        statements.push_back(std::move(statement));
+        statement.clear();
+    }
+    return statements;
+}
+
+SchemaReport inspect_schema(Connection& connection, const SchemaSource& source) {
+    SchemaReport report;
+    try {
+        report.versions = stored_versions(connection);
+        report.upgrades = stored_upgrades(connection);
+    } catch (const DatabaseError& error) {
+        if (error.code() != database_error::no_such_table) throw;
+    }
+    if (report.versions.empty()) {
+        report.state = SchemaState::missing;
+        report.message = connection.where() + ": no sipkeep schema here; run `sipkeep schema init`";
+        return report;
+    }
+    judge(report, source, connection.where());
+    return report;
+}
+
+void require_schema(Connection& connection, const SchemaSource& source) {
+    const SchemaReport report = inspect_schema(connection, source);
+    if (report.state != SchemaState::current) throw SchemaError(report.message);
+}
+
+void init_schema(Connection& connection, const SchemaSource& source, UtcSeconds today) {
+    const SchemaReport before = inspect_schema(connection, source);
+    const bool fresh = before.state == SchemaState::missing;
+    const bool incomplete = before.state == SchemaState::gap && lacking(source, before.upgrades).empty();
+    if (before.state == SchemaState::current) return;
+    if (!fresh && !incomplete) throw SchemaError(before.message);
+    const auto versions = source.table_versions();
+    for (const std::string& statement : statements_of(source.sql)) {
+        connection.execute(statement);
+        // Written right behind each table, so that an init that was cut off can be told from a foreign
+        // schema.
+        const std::string table = table_of(statement);
+        if (!table.empty() && !before.versions.contains(table))
+            note_version(connection, table, versions.at(table));
+    }
+    if (fresh)
+        for (const SchemaUpgrade& upgrade : source.upgrades) note_upgrade(connection, upgrade);
+    add_partitions(connection, today);
+}
+
+std::vector<std::string> upgrade_schema(Connection& connection, const SchemaSource& source) {
+    const SchemaReport before = inspect_schema(connection, source);
+    if (before.state == SchemaState::missing || before.state == SchemaState::newer)
+        throw SchemaError(before.message);
+    std::vector<std::string> done;
+    for (const SchemaUpgrade* upgrade : lacking(source, before.upgrades)) {
+        for (const std::string& statement : statements_of(upgrade->sql)) connection.execute(statement);
+        note_upgrade(connection, *upgrade);
+        done.push_back(std::to_string(upgrade->number) + " " + upgrade->what);
+    }
+    return done;
+}
+
+SchemaOwner::SchemaOwner(const DatabaseSettings& settings)
+    : connection_(std::make_unique<Connection>(settings, "history database")) {}
+SchemaOwner::~SchemaOwner() = default;
+SchemaReport SchemaOwner::inspect() {
+    return inspect_schema(*connection_, embedded_schema());
+}
+void SchemaOwner::init(UtcSeconds today) {
+    init_schema(*connection_, embedded_schema(), today);
+}
+std::vector<std::string> SchemaOwner::upgrade() {
+    return upgrade_schema(*connection_, embedded_schema());
+}
+
+std::string grant_statements(const std::string& live_database, const std::string& dialog_table,
+                             const std::string& location_table, const std::string& history_database,
+                             const std::string& live_user, const std::string& history_user) {
+    const auto at_host = [](const std::string& user) { return literal(user) + "@'localhost'"; };
+    const auto on = [](const std::string& database, const std::string& table) {
+        return " ON `" + database + "`." + (table == "*" ? "*" : "`" + table + "`") + " TO ";
+    };
+    std::string text = "-- Live reader: reads two tables and nothing else.\n"
+                       "CREATE USER " +
+                       at_host(live_user) + " IDENTIFIED BY 'choose a password';\n";
+    text += "GRANT SELECT" + on(live_database, dialog_table) + at_host(live_user) + ";\n";
+    text += "GRANT SELECT" + on(live_database, location_table) + at_host(live_user) + ";\n";
+    text += "\n-- History writer: the minute run. ALTER only where it adds the partitions of coming days.\n"
+            "CREATE USER " +
+            at_host(history_user) + " IDENTIFIED BY 'choose a password';\n";
+    text += "GRANT SELECT" + on(history_database, "*") + at_host(history_user) + ";\n";
+    for (const auto& [table, version] : embedded_schema().table_versions()) {
+        if (table.starts_with("schema_")) continue;
+        const bool partitioned = is_partitioned(table);
+        const bool moves = table.ends_with("_open") || table.ends_with("_closed");
+        const std::string rights =
+            std::string("INSERT") + (moves ? ", DELETE" : "") + (partitioned ? ", ALTER, CREATE" : "") +
+            (table == "capture" || table == "sample" || table.ends_with("_closed") ? "" : ", UPDATE");
+        text += "GRANT " + rights + on(history_database, table) + at_host(history_user) + ";\n";
+    }
+    text += "\n-- Schema owner: `sipkeep schema init` and `upgrade` only.\n"
+            "CREATE USER 'sipkeep_owner'@'localhost' IDENTIFIED BY 'choose a password';\n";
+    text += "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW" +
+            on(history_database, "*") + "'sipkeep_owner'@'localhost';\n";
+    return text;
+}
+
+} // namespace sipkeep
