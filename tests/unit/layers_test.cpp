@@ -316,6 +316,7 @@ TEST_CASE("constants, functions and members are no mutable state") {
             "auto f() -> std::vector<int> { return {}; }",
             "extern \"C\" { void f(int); }",
             "extern \"C\" void f(int);",
+            "typedef enum { a, b } Kind;",
             "X::X(int a) : a_{a}, b_(2), c_{} { call(); }\nX::~X() = default;\nint f();",
             "X& X::operator=(const X&) = default;\nbool operator<(const X& a, const X& b) { return a.v < "
             "b.v; }\nint f();",

@@ -154,10 +154,19 @@ private:
         scopes_.pop_back();
         parentheses_ = scope.parentheses;
         head_at_ = scope.head_at;
+        switch (scope.inside) {
+        case Inside::value:
+            head_ = scope.head + "{}";
+            break;
         // What follows a type's brace up to ';' is a variable of that type: struct { .. } state;
-        head_ = scope.inside == Inside::value  ? scope.head + "{}"
-                : scope.inside == Inside::type ? type_mark
-                                               : "";
+        case Inside::type:
+            head_ = has_word(scope.head, "typedef") ? "typedef " : type_mark;
+            break;
+        case Inside::names:
+        case Inside::body:
+            head_.clear();
+            break;
+        }
     }
 
     [[nodiscard]] Inside inside() const { return scopes_.empty() ? Inside::names : scopes_.back().inside; }
