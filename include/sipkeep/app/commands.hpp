@@ -1,0 +1,57 @@
+// The commands, and what the command line gives them.
+#pragma once
+
+#include "sipkeep/core/error.hpp"
+#include "sipkeep/core/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+namespace sipkeep {
+
+/// What a command may see of the process it runs in; made once, in main.
+struct Environment {
+    std::ostream& out; ///< results
+    std::ostream& err; ///< messages
+    Clock& clock;
+    bool journald = false;             ///< err is the systemd journal
+    bool terminal = false;             ///< err is a terminal
+    std::string credentials_directory; ///< systemd's $CREDENTIALS_DIRECTORY, or empty
+};
+
+struct GlobalOptions {
+    std::string config_file = "/etc/sipkeep/sipkeep.yaml";
+    std::optional<std::string> node; ///< overrides the file's node
+    bool dry_run = false;
+    bool quiet = false;
+    bool verbose = false;
+    bool json = false;
+};
+
+struct SnapshotOptions {
+    std::optional<UtcMilliseconds> at; ///< taken for the clock
+};
+
+struct SchemaOptions {
+    enum class Action : std::uint8_t { init, upgrade, show, check };
+    Action action = Action::check;
+    bool grants = false; ///< with show: the GRANT statements the users need
+};
+
+enum class ConfigAction : std::uint8_t { check, show };
+
+/// "0.1.0"
+[[nodiscard]] std::string_view program_version();
+
+// Each runs one command to its end and answers with the exit code, or throws Error (see core/error.hpp).
+[[nodiscard]] ExitCode snapshot_command(const GlobalOptions&, const SnapshotOptions&, const Environment&);
+[[nodiscard]] ExitCode schema_command(const GlobalOptions&, const SchemaOptions&, const Environment&);
+
+/// check: reads configuration and credentials, prints "FILE: ok". show: prints the configuration in effect as
+/// YAML (JSON with --json), secrets as "***". Throws UsageError for what is wrong.
+[[nodiscard]] ExitCode config_command(const GlobalOptions&, ConfigAction, const Environment&);
+
+} // namespace sipkeep

@@ -1,0 +1,101 @@
+// The configuration file: what sipkeep reads, where it keeps it, and how long it may take.
+#pragma once
+
+#include "sipkeep/core/time.hpp"
+#include "sipkeep/db/database_settings.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sipkeep {
+
+/// Which statistics to ask MI for: all, none, or those of some groups.
+struct StatisticsChoice {
+    bool all = true;
+    std::vector<std::string> groups; ///< in the order of the file; empty with all false: none
+    [[nodiscard]] bool none() const { return !all && groups.empty(); }
+};
+
+/// How to reach OpenSIPS's management interface, and what to ask it.
+struct MiSettings {
+    std::string url;
+    Milliseconds timeout{0};
+    std::string reply_dir; ///< where the reply fifo is made; only for the fifo transport
+    StatisticsChoice statistics;
+    bool dispatcher = true;
+};
+
+/// Where the credentials of a database were taken from; at most one is set.
+struct CredentialFiles {
+    std::string option_file;   ///< path or "credential:NAME", or empty
+    std::string password_file; ///< likewise
+};
+
+/// OpenSIPS's own database, which is only read.
+struct LiveSettings {
+    DatabaseSettings database; ///< complete, credentials included
+    CredentialFiles files;
+    std::string timezone; ///< IANA name: the zone of the DATETIME columns
+    bool dialog = true;
+    bool location = true;
+    std::string dialog_table;
+    std::string location_table;
+    int full_compare_every =
+        60; ///< captures within which each row is compared in full at least once; 1: always
+};
+
+/// The database that keeps the history.
+struct HistorySettings {
+    DatabaseSettings database; ///< complete, credentials included
+    CredentialFiles files;
+};
+
+/// Where captures wait while the history database is away.
+struct SpoolSettings {
+    std::string dir;
+    std::uint64_t max_bytes = 0;
+};
+
+/// A checked configuration. `mi` or `live` is absent when the file leaves it out, never both.
+struct Config {
+    std::string file; ///< path it was read from, for messages
+    std::string node;
+    Seconds interval{60};
+    std::string lock_file;
+    std::optional<MiSettings> mi;
+    std::optional<LiveSettings> live;
+    HistorySettings history;
+    std::optional<SpoolSettings> spool;
+};
+
+/// What the command line puts over the file, and where credentials are.
+struct ConfigContext {
+    std::optional<std::string> node;   ///< --node; the default lock file follows it
+    std::string credentials_directory; ///< systemd's $CREDENTIALS_DIRECTORY, empty when there is none
+};
+
+/// Reads and checks a YAML file of at most 1 MiB and the credentials files it names.
+/// Throws UsageError "FILE:LINE: KEY: ..." for anything wrong in either; secrets are never part of it.
+[[nodiscard]] Config load_config(const std::string& file, const ConfigContext& context);
+
+/// The same from text; `file` is only named in messages.
+[[nodiscard]] Config parse_config(const std::string& text, const std::string& file,
+                                  const ConfigContext& context);
+
+/// One key that the file may hold.
+struct ConfigKeyInfo {
+    std::string path;         ///< "mi.timeout"
+    std::string default_text; ///< as one would write it; empty when there is none
+};
+
+/// Every accepted key, in the order in which they are documented.
+[[nodiscard]] std::vector<ConfigKeyInfo> config_keys();
+
+/// The configuration in effect as an object of the file's shape, defaults filled in, secrets as "***".
+[[nodiscard]] nlohmann::ordered_json show_config(const Config& config);
+
+} // namespace sipkeep

@@ -1,0 +1,277 @@
+#include "sipkeep/app/cli.hpp"
+
+#include "sipkeep/core/time_text.hpp"
+
+#include "text.hpp"
+
+// std::regex recurses once per character; a long argument must not end in a stack overflow.
+#define CXXOPTS_NO_REGEX
+#include <cxxopts.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace sipkeep {
+
+namespace {
+
+struct CodeMeaning {
+    ExitCode code;
+    std::string_view meaning;
+};
+
+constexpr std::array<CodeMeaning, 7> code_meanings{{
+    {ExitCode::done, "done"},
+    {ExitCode::failed, "failed; the message says why"},
+    {ExitCode::usage, "command line, configuration or credentials are wrong; nothing was touched"},
+    {ExitCode::partial, "a source could not be read; the others are stored, and it is marked as failed"},
+    {ExitCode::spooled, "history database away; the capture waits in the spool"},
+    {ExitCode::schema, "history schema missing, too old or too new; the message names the command to run"},
+    {ExitCode::locked, "another run holds the lock"},
+}};
+
+struct Command {
+    std::string_view name;
+    std::string_view usage;
+    std::string_view summary;
+    std::string_view description;
+    std::string_view example;
+    std::vector<ExitCode> codes;
+    void (*add_options)(cxxopts::Options&);
+    ExitCode (*run)(const cxxopts::ParseResult&, const GlobalOptions&, const Environment&);
+};
+
+// ---- snapshot
+
+void add_snapshot_options(cxxopts::Options& options) {
+    options.add_options()(
+        "at",
+        "Take TIME for the clock (default: now): RFC 3339, epoch seconds, -24h, yesterday, or a local date",
+        cxxopts::value<std::string>(), "TIME")("tz", "Time zone of a local date in --at, an IANA name",
+                                               cxxopts::value<std::string>()->default_value("UTC"), "ZONE");
+}
+
+ExitCode run_snapshot(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
+                      const Environment& env) {
+    SnapshotOptions options;
+    if (parsed.count("tz") != 0 && parsed.count("at") == 0)
+        throw UsageError("snapshot: --tz means nothing without --at");
+    if (parsed.count("at") != 0) {
+        try {
+            options.at =
+                parse_time(parsed["at"].as<std::string>(), env.clock.now(), parsed["tz"].as<std::string>());
+        } catch (const Error& error) {
+            throw UsageError(std::string("snapshot: --at: ") + error.what());
+        }
+    }
+    return snapshot_command(global, options, env);
+}
+
+// ---- actions, for commands of the form `COMMAND ACTION`
+
+template <typename Action>
+using Actions = std::vector<std::pair<std::string_view, Action>>;
+
+void add_action(cxxopts::Options& options) {
+    options.add_options("hidden")("action", "", cxxopts::value<std::string>());
+    options.parse_positional(std::vector<std::string>{"action"});
+}
+
+template <typename Action>
+Action action_of(const cxxopts::ParseResult& parsed, const std::string& command,
+                 const Actions<Action>& actions) {
+    std::vector<std::string_view> names;
+    std::string list;
+    for (const auto& [name, action] : actions) {
+        names.push_back(name);
+        list += (list.empty() ? "" : ", ") + std::string(name);
+    }
+    if (parsed.count("action") == 0) throw UsageError(command + ": which action? one of " + list);
+    const auto wanted = parsed["action"].as<std::string>();
+    for (const auto& [name, action] : actions)
+        if (name == wanted) return action;
+    const auto suggestion = nearest(wanted, names);
+    throw UsageError(
+        command + ": unknown action '" + wanted + "'; " +
+        (suggestion.empty() ? "one of " + list : "did you mean " + std::string(suggestion) + "?"));
+}
+
+// ---- schema
+
+void add_schema_options(cxxopts::Options& options) {
+    add_action(options);
+    options.add_options()("grants", "With show: the GRANT statements for the users of both databases");
+}
+
+ExitCode run_schema(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
+    using Action = SchemaOptions::Action;
+    const Actions<Action> actions{{"init", Action::init},
+                                  {"upgrade", Action::upgrade},
+                                  {"show", Action::show},
+                                  {"check", Action::check}};
+    const SchemaOptions options{action_of(parsed, "schema", actions), parsed.count("grants") != 0};
+    if (options.grants && options.action != Action::show)
+        throw UsageError("schema: --grants goes with show: sipkeep schema show --grants");
+    return schema_command(global, options, env);
+}
+
+// ---- config
+
+ExitCode run_config(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
+    const Actions<ConfigAction> actions{{"check", ConfigAction::check}, {"show", ConfigAction::show}};
+    return config_command(global, action_of(parsed, "config", actions), env);
+}
+
+const std::vector<Command>& commands() {
+    using enum ExitCode;
+    static const std::vector<Command> all{
+        {"snapshot",
+         "sipkeep snapshot [OPTIONS]",
+         "store what OpenSIPS shows this minute",
+         "Reads statistics, dispatcher, dialogs and registrations once and stores what changed.\n"
+         "Running it twice within one interval changes nothing. Prints nothing on success;\n"
+         "-v prints a summary line, --json an object.",
+         "sipkeep snapshot -v",
+         {done, failed, usage, partial, spooled, schema, locked},
+         add_snapshot_options,
+         run_snapshot},
+        {"schema",
+         "sipkeep schema init|upgrade|show|check [OPTIONS]",
+         "create, upgrade or inspect the history tables",
+         "init     create the tables in an empty history database\n"
+         "upgrade  bring older tables to this version\n"
+         "show     print the SQL that init would run\n"
+         "check    compare the tables with this version",
+         "sipkeep schema init --dry-run",
+         {done, failed, usage, schema},
+         add_schema_options,
+         run_schema},
+        {"config",
+         "sipkeep config check|show [OPTIONS]",
+         "check the configuration or show it in full",
+         "check    read configuration and credentials, connect to nothing\n"
+         "show     print the configuration in effect, defaults filled in, secrets as ***",
+         "sipkeep config check -c ./sipkeep.yaml",
+         {done, failed, usage},
+         add_action,
+         run_config},
+    };
+    return all;
+}
+
+void add_common_options(cxxopts::Options& options) {
+    options.add_options("Common")("c,config", "Configuration file",
+                                  cxxopts::value<std::string>()->default_value("/etc/sipkeep/sipkeep.yaml"),
+                                  "FILE")("node", "Name of the OpenSIPS server (default: node of the file)",
+                                          cxxopts::value<std::string>(),
+                                          "NAME")("n,dry-run", "Say what would be done, change nothing")(
+        "q,quiet", "Errors only")("v,verbose", "Say more")("json", "Results as JSON")(
+        "version", "Print the version")("h,help", "Print this help");
+}
+
+constexpr std::string_view units =
+    "\nUnits: durations 500ms, 60s, 2m, 1h; sizes 500MB, 10GiB; times are UTC unless they say otherwise.\n";
+
+void write_codes(std::ostream& out, const std::vector<ExitCode>& wanted) {
+    out << "\nExit codes:\n";
+    for (const auto& known : code_meanings) {
+        if (std::find(wanted.begin(), wanted.end(), known.code) == wanted.end()) continue;
+        const auto number = std::to_string(static_cast<int>(known.code));
+        out << std::string(4 - number.size(), ' ') << number << "  " << known.meaning << '\n';
+    }
+}
+
+void write_help(std::ostream& out, const Command& command, const cxxopts::Options& options) {
+    out << "Usage: " << command.usage << "\n\n"
+        << command.description << "\n\nExample: " << command.example << '\n';
+    // The first line of cxxopts' text is the program's name, which the usage has already given.
+    const auto listing = options.help(command.name == "config" ? std::vector<std::string>{"Common"}
+                                                               : std::vector<std::string>{"", "Common"},
+                                      false);
+    out << listing.substr(listing.find('\n') + 1) << units;
+    write_codes(out, command.codes);
+}
+
+void write_overview(std::ostream& out) {
+    out << "Usage: sipkeep COMMAND [OPTIONS]\n\nKeeps what OpenSIPS showed, so that any past minute can be "
+           "seen again.\n\n"
+           "Commands:\n";
+    for (const auto& command : commands())
+        out << "  " << command.name << std::string(12 - command.name.size(), ' ') << command.summary << '\n';
+    out << "\nsipkeep COMMAND --help shows the options of each.\nExample: sipkeep config check\n" << units;
+    std::vector<ExitCode> every;
+    for (const auto& known : code_meanings) every.push_back(known.code);
+    write_codes(out, every);
+}
+
+const Command& command_named(const std::string& name) {
+    std::vector<std::string_view> names;
+    for (const auto& command : commands()) {
+        if (command.name == name) return command;
+        names.push_back(command.name);
+    }
+    if (!name.empty() && name.front() == '-')
+        throw UsageError("the command comes first: sipkeep COMMAND " + name + " ...; see sipkeep --help");
+    const auto suggestion = nearest(name, names);
+    throw UsageError(
+        "unknown command '" + name + "'; " +
+        (suggestion.empty() ? "see sipkeep --help" : "did you mean " + std::string(suggestion) + "?"));
+}
+
+cxxopts::ParseResult parse(const Command& command, cxxopts::Options& options,
+                           const std::vector<std::string>& args) {
+    std::vector<const char*> pointers;
+    for (const auto& argument : args) pointers.push_back(argument.c_str());
+    const auto advice = "; see sipkeep " + std::string(command.name) + " --help";
+    try {
+        // args[0] is the command, where a program's name would stand.
+        auto parsed = options.parse(static_cast<int>(pointers.size()), pointers.data());
+        if (!parsed.unmatched().empty())
+            throw UsageError(std::string(command.name) + ": unexpected '" + parsed.unmatched().front() + "'" +
+                             advice);
+        return parsed;
+    } catch (const cxxopts::exceptions::exception& error) {
+        throw UsageError(std::string(command.name) + ": " + error.what() + advice);
+    }
+}
+
+GlobalOptions global_options(const cxxopts::ParseResult& parsed) {
+    GlobalOptions global;
+    global.config_file = parsed["config"].as<std::string>();
+    if (parsed.count("node") != 0) global.node = parsed["node"].as<std::string>();
+    global.dry_run = parsed["dry-run"].as<bool>();
+    global.quiet = parsed["quiet"].as<bool>();
+    global.verbose = parsed["verbose"].as<bool>();
+    global.json = parsed["json"].as<bool>();
+    if (global.quiet && global.verbose)
+        throw UsageError("--quiet and --verbose contradict each other; give one of them");
+    return global;
+}
+
+} // namespace
+
+ExitCode run_command_line(const std::vector<std::string>& args, const Environment& env) {
+    if (args.empty()) throw UsageError("no command given; see sipkeep --help");
+    if (args.front() == "--help" || args.front() == "-h") {
+        write_overview(env.out);
+        return ExitCode::done;
+    }
+    const bool version_alone = args.front() == "--version";
+    if (!version_alone) {
+        const auto& command = command_named(args.front());
+        cxxopts::Options options("");
+        options.set_width(110);
+        command.add_options(options);
+        add_common_options(options);
+        const auto parsed = parse(command, options, args);
+        if (parsed["help"].as<bool>()) {
+            write_help(env.out, command, options);
+            return ExitCode::done;
+        }
+        if (!parsed["version"].as<bool>()) return command.run(parsed, global_options(parsed), env);
+    }
+    env.out << "sipkeep " << program_version() << '\n';
+    return ExitCode::done;
+}
+
+} // namespace sipkeep

@@ -1,0 +1,249 @@
+// From the tree of a file to a checked Config.
+#include "sipkeep/app/config.hpp"
+
+#include "sipkeep/app/credentials.hpp"
+#include "sipkeep/core/error.hpp"
+#include "sipkeep/sys/small_file.hpp"
+
+#include "config_keys.hpp"
+#include "config_tree.hpp"
+#include "text.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sipkeep {
+
+namespace {
+
+constexpr std::size_t largest_file = 1024 * 1024;
+
+class ConfigReader {
+public:
+    ConfigReader(const ConfigNode& tree, const std::string& file, const ConfigContext& context)
+        : tree_(tree), context_(context) {
+        config_.file = file;
+    }
+
+    Config read() {
+        for (const auto& node : tree_.children) check_known(node);
+        for (const auto& section : config_section_table())
+            if (tree_.find(section.name) != nullptr) section.add(config_);
+        read_defaults();
+        read_given();
+        check_sections();
+        if (config_.live) read_credentials("live", config_.live->database, config_.live->files, true);
+        read_credentials("history", config_.history.database, config_.history.files, false);
+        // Once more, because what the file says itself wins over the credentials files it names.
+        read_given();
+        settle_node();
+        if (config_.live) check_database("live", config_.live->database);
+        check_database("history", config_.history.database);
+        check_timeouts();
+        return std::move(config_);
+    }
+
+private:
+    [[nodiscard]] const ConfigNode* find(const std::string& section, const std::string& name) const {
+        const auto* parent = section.empty() ? &tree_ : tree_.find(section);
+        return parent == nullptr ? nullptr : parent->find(name);
+    }
+
+    [[noreturn]] void fail(std::size_t line, const std::string& path, const std::string& reason) const {
+        throw UsageError(position(config_.file, line) + path + ": " + reason);
+    }
+
+    /// At the key when the file has it, else at its section.
+    [[noreturn]] void fail(const std::string& section, const std::string& name,
+                           const std::string& reason) const {
+        const auto* node = find(section, name);
+        if (node == nullptr) node = section.empty() ? &tree_ : tree_.find(section);
+        fail(node == nullptr ? 1 : node->line, section.empty() ? name : section + '.' + name, reason);
+    }
+
+    [[nodiscard]] static bool is_section(const std::string& name) {
+        const auto& sections = config_section_table();
+        return std::any_of(sections.begin(), sections.end(), [&](const auto& s) { return s.name == name; });
+    }
+
+    void check_known(const ConfigNode& node) const {
+        if (!is_section(node.key)) return check_known(node, "");
+        if (node.kind != ConfigNode::Kind::map)
+            fail(node.line, node.key,
+                 node.kind == ConfigNode::Kind::empty
+                     ? "missing value; expected a section, indent its keys below it"
+                     : "expected a section with keys of its own");
+        for (const auto& child : node.children) check_known(child, node.key);
+    }
+
+    void check_known(const ConfigNode& node, const std::string& section) const {
+        std::vector<std::string_view> candidates;
+        for (const auto& known : config_key_table()) {
+            if (known.section != section) continue;
+            if (known.name == node.key) return;
+            candidates.push_back(known.name);
+        }
+        if (section.empty())
+            for (const auto& known : config_section_table()) candidates.push_back(known.name);
+        const auto path = section.empty() ? node.key : section + '.' + node.key;
+        if (node.key == "password" && (section == "live" || section == "history"))
+            fail(node.line, path, "passwords do not belong here; use option_file or password_file");
+        const auto suggestion = nearest(node.key, candidates);
+        fail(node.line, path,
+             "unknown key" + (suggestion.empty() ? "" : "; did you mean " + std::string(suggestion) + "?"));
+    }
+
+    [[nodiscard]] bool is_present(const std::string& section) const {
+        const auto& sections = config_section_table();
+        return std::all_of(sections.begin(), sections.end(),
+                           [&](const auto& s) { return s.name != section || s.present(config_); });
+    }
+
+    void read_defaults() {
+        for (const auto& known : config_key_table()) {
+            if (known.default_text.empty() || !is_present(known.section)) continue;
+            ConfigNode node;
+            node.kind = ConfigNode::Kind::scalar;
+            node.text = known.default_text;
+            known.read(config_, node);
+        }
+    }
+
+    void read_given() {
+        for (const auto& known : config_key_table()) {
+            const auto* node = find(known.section, known.name);
+            if (node == nullptr) continue;
+            try {
+                known.read(config_, *node);
+            } catch (const UsageError& error) {
+                fail(node->line, known.path(), error.what());
+            }
+        }
+    }
+
+    void check_sections() const {
+        if (tree_.find("history") == nullptr)
+            fail("", "history", "missing; it says where the history is kept");
+        if (!config_.mi && !config_.live)
+            fail("", "mi", "missing, and live, too: there is nothing to read; add at least one of them");
+        if (config_.mi && config_.mi->url.empty())
+            fail("mi", "url", "missing; it says where OpenSIPS answers MI");
+        if (config_.mi && config_.mi->statistics.none() && !config_.mi->dispatcher)
+            fail("mi", "statistics",
+                 "none, and dispatcher is false: nothing is asked for; leave out mi instead");
+        if (config_.live && !config_.live->dialog && !config_.live->location)
+            fail("live", "dialog", "false, and location, too: nothing is read; leave out live instead");
+        if (config_.spool && config_.spool->dir.empty())
+            fail("spool", "dir", "missing; it says where captures wait");
+    }
+
+    void settle_node() {
+        if (config_.node.empty() && !context_.node)
+            fail("", "node", "missing; it names this OpenSIPS server");
+        if (context_.node) config_.node = *context_.node;
+        if (!is_word(config_.node, "._-", 64))
+            throw UsageError("--node: expected 1 to 64 letters, digits, '.', '_' or '-'");
+        if (config_.lock_file.empty()) config_.lock_file = "/run/sipkeep/" + config_.node + ".lock";
+    }
+
+    /// `takes_database`: the DB_NAME of a password file is OpenSIPS's database; the history must never land
+    /// there just because both use the same file.
+    void read_credentials(const std::string& section, DatabaseSettings& to, const CredentialFiles& files,
+                          bool takes_database) const {
+        if (!files.option_file.empty() && !files.password_file.empty())
+            fail(section, "password_file", "given beside option_file; choose one of them");
+        Credentials found;
+        if (!files.option_file.empty())
+            found = read_option_file(files.option_file, context_.credentials_directory);
+        if (!files.password_file.empty())
+            found = read_password_file(files.password_file, context_.credentials_directory);
+        if (!takes_database) found.database.reset();
+        apply(found, to);
+    }
+
+    void check_database(const std::string& section, DatabaseSettings& settings) const {
+        const bool host_given = find(section, "host") != nullptr;
+        if (host_given && find(section, "socket") != nullptr)
+            fail(section, "socket", "given beside host; choose one of them");
+        if (host_given) settings.socket.clear();
+        if (settings.host.empty() && settings.socket.empty()) settings.host = "localhost";
+        if (settings.user.empty()) fail(section, "user", "missing; give it here or in option_file");
+        if (!is_word(settings.database, "_$-", 64))
+            fail(section, "database",
+                 "expected 1 to 64 letters, digits, '_', '$' or '-' (DB_NAME of password_file)");
+        if (settings.ssl_cert.empty() != settings.ssl_key.empty())
+            fail(section, settings.ssl_cert.empty() ? "ssl_key" : "ssl_cert",
+                 "ssl_cert and ssl_key need each other");
+    }
+
+    void check_timeouts() const {
+        struct Wait {
+            const char* section;
+            const char* name;
+            Milliseconds length;
+        };
+        std::vector<Wait> waits;
+        if (config_.mi) waits.push_back({"mi", "timeout", config_.mi->timeout});
+        const auto add = [&waits](const char* section, const DatabaseSettings& settings) {
+            waits.push_back({section, "connect_timeout", settings.connect_timeout});
+            waits.push_back({section, "timeout", settings.read_timeout});
+        };
+        if (config_.live) add("live", config_.live->database);
+        add("history", config_.history.database);
+
+        Milliseconds sum{0};
+        for (const auto& wait : waits) sum += wait.length;
+        // Below a minute nobody expects every run to finish in time; the lock keeps runs apart.
+        if (config_.interval < Seconds{60} || sum * 6 < Milliseconds{config_.interval} * 5) return;
+        const auto longest = std::max_element(
+            waits.begin(), waits.end(), [](const Wait& a, const Wait& b) { return a.length < b.length; });
+        fail(longest->section, longest->name,
+             "all timeouts together are " + std::to_string(sum.count()) +
+                 "ms, but must stay under 5/6 of the interval (" +
+                 std::to_string(config_.interval.count() * 5000 / 6) +
+                 "ms); lower this one, it is the longest");
+    }
+
+    const ConfigNode& tree_;
+    const ConfigContext& context_;
+    Config config_;
+};
+
+} // namespace
+
+Config load_config(const std::string& file, const ConfigContext& context) {
+    std::string text;
+    try {
+        text = read_small_file(file, largest_file).text;
+    } catch (const Error& error) {
+        throw UsageError(error.what());
+    }
+    return parse_config(text, file, context);
+}
+
+Config parse_config(const std::string& text, const std::string& file, const ConfigContext& context) {
+    if (text.size() > largest_file) throw UsageError(file + ": is larger than 1 MiB; is it the right file?");
+    const auto tree = parse_config_tree(text, file);
+    return ConfigReader(tree, file, context).read();
+}
+
+nlohmann::ordered_json show_config(const Config& config) {
+    auto result = nlohmann::ordered_json::object();
+    for (const auto& known : config_key_table()) {
+        if (known.section.empty()) {
+            result[known.name] = known.show(config);
+            continue;
+        }
+        const auto& sections = config_section_table();
+        const auto section = std::find_if(sections.begin(), sections.end(),
+                                          [&](const auto& s) { return s.name == known.section; });
+        if (!section->present(config)) continue;
+        if (auto value = known.show(config); value != "")
+            result[known.section][known.name] = std::move(value);
+    }
+    if (config.live && !config.live->database.password.empty()) result["live"]["password"] = "***";
+    if (!config.history.database.password.empty()) result["history"]["password"] = "***";
+    return result;
+}
+
+} // namespace sipkeep

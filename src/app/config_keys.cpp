@@ -1,0 +1,120 @@
+#include "config_keys.hpp"
+
+#include "config_values.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace sipkeep {
+
+namespace {
+
+// What a key's field is a member of; for a Config that may be const.
+constexpr auto top = [](auto& config) -> decltype(auto) { return (config); };
+constexpr auto mi = [](auto& config) -> decltype(auto) { return (*config.mi); };
+constexpr auto live = [](auto& config) -> decltype(auto) { return (*config.live); };
+constexpr auto live_database = [](auto& config) -> decltype(auto) { return (config.live->database); };
+constexpr auto live_files = [](auto& config) -> decltype(auto) { return (config.live->files); };
+constexpr auto history_database = [](auto& config) -> decltype(auto) { return (config.history.database); };
+constexpr auto history_files = [](auto& config) -> decltype(auto) { return (config.history.files); };
+constexpr auto spool = [](auto& config) -> decltype(auto) { return (*config.spool); };
+
+template <typename Owner, typename Class, typename Field>
+ConfigKey key(std::string section, std::string name, std::string default_text, Owner owner,
+              Field Class::*field) {
+    return {std::move(section), std::move(name), std::move(default_text),
+            [=](Config& config, const ConfigNode& node) { read_value(node, owner(config).*field); },
+            [=](const Config& config) { return shown(owner(config).*field); }};
+}
+
+template <typename Owner, typename Class>
+ConfigKey text(std::string section, std::string name, TextRule rule, std::string default_text, Owner owner,
+               std::string Class::*field) {
+    return {std::move(section), std::move(name), std::move(default_text),
+            [=](Config& config, const ConfigNode& node) { read_text(node, rule, owner(config).*field); },
+            [=](const Config& config) { return shown(owner(config).*field); }};
+}
+
+/// The keys that both databases share.
+template <typename Database, typename Files>
+std::vector<ConfigKey> database_keys(const std::string& section, const std::string& database,
+                                     const std::string& timeout, Database db, Files files) {
+    using Settings = DatabaseSettings;
+    return {
+        text(section, "option_file", TextRule::credential, "", files, &CredentialFiles::option_file),
+        text(section, "password_file", TextRule::credential, "", files, &CredentialFiles::password_file),
+        text(section, "host", TextRule::line, "", db, &Settings::host),
+        key(section, "port", "3306", db, &Settings::port),
+        text(section, "socket", TextRule::path, "", db, &Settings::socket),
+        text(section, "user", TextRule::line, "", db, &Settings::user),
+        text(section, "database", TextRule::identifier, database, db, &Settings::database),
+        key(section, "connect_timeout", "3s", db, &Settings::connect_timeout),
+        key(section, "timeout", timeout, db, &Settings::read_timeout),
+        text(section, "ssl_ca", TextRule::path, "", db, &Settings::ssl_ca),
+        text(section, "ssl_cert", TextRule::path, "", db, &Settings::ssl_cert),
+        text(section, "ssl_key", TextRule::path, "", db, &Settings::ssl_key),
+        key(section, "ssl_enforce", "false", db, &Settings::ssl_enforce),
+        key(section, "ssl_verify", "false", db, &Settings::ssl_verify_server_cert),
+    };
+}
+
+/// MI may sit behind a proxy that wants user and password.
+ConfigKey url_key() {
+    auto result = text("mi", "url", TextRule::line, "", mi, &MiSettings::url);
+    result.show = [](const Config& config) { return shown(without_password(config.mi->url)); };
+    return result;
+}
+
+std::vector<ConfigKey> own_keys() {
+    return {
+        text("", "node", TextRule::node, "", top, &Config::node),
+        key("", "interval", "60s", top, &Config::interval),
+        text("", "lock_file", TextRule::path, "", top, &Config::lock_file),
+        url_key(),
+        key("mi", "timeout", "2s", mi, &MiSettings::timeout),
+        text("mi", "reply_dir", TextRule::path, "/tmp", mi, &MiSettings::reply_dir),
+        key("mi", "statistics", "all", mi, &MiSettings::statistics),
+        key("mi", "dispatcher", "true", mi, &MiSettings::dispatcher),
+        text("live", "timezone", TextRule::timezone, "UTC", live, &LiveSettings::timezone),
+        key("live", "dialog", "true", live, &LiveSettings::dialog),
+        key("live", "location", "true", live, &LiveSettings::location),
+        text("live", "dialog_table", TextRule::identifier, "dialog", live, &LiveSettings::dialog_table),
+        text("live", "location_table", TextRule::identifier, "location", live, &LiveSettings::location_table),
+        key("live", "full_compare_every", "60", live, &LiveSettings::full_compare_every),
+        text("spool", "dir", TextRule::path, "", spool, &SpoolSettings::dir),
+        key("spool", "max_bytes", "10GiB", spool, &SpoolSettings::max_bytes),
+    };
+}
+
+std::vector<ConfigKey> all_keys() {
+    auto keys = own_keys();
+    for (const auto& more : {database_keys("live", "opensips", "10s", live_database, live_files),
+                             database_keys("history", "sipkeep", "15s", history_database, history_files)})
+        keys.insert(keys.end(), more.begin(), more.end());
+    return keys;
+}
+
+} // namespace
+
+const std::vector<ConfigKey>& config_key_table() {
+    static const std::vector<ConfigKey> keys = all_keys();
+    return keys;
+}
+
+const std::vector<ConfigSection>& config_section_table() {
+    static const std::vector<ConfigSection> sections{
+        {"mi", [](Config& c) { c.mi.emplace(); }, [](const Config& c) { return c.mi.has_value(); }},
+        {"live", [](Config& c) { c.live.emplace(); }, [](const Config& c) { return c.live.has_value(); }},
+        {"history", [](Config&) {}, [](const Config&) { return true; }},
+        {"spool", [](Config& c) { c.spool.emplace(); }, [](const Config& c) { return c.spool.has_value(); }},
+    };
+    return sections;
+}
+
+std::vector<ConfigKeyInfo> config_keys() {
+    std::vector<ConfigKeyInfo> infos;
+    for (const auto& known : config_key_table()) infos.push_back({known.path(), known.default_text});
+    return infos;
+}
+
+} // namespace sipkeep

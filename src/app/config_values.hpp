@@ -1,0 +1,47 @@
+// One value of the configuration file: read strictly, shown as it would be written.
+#pragma once
+
+#include "sipkeep/app/config.hpp"
+
+#include "config_tree.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <cstdint>
+#include <string>
+
+namespace sipkeep {
+
+/// Which texts a key accepts.
+enum class TextRule : std::uint8_t {
+    line,       ///< anything printable, not empty
+    node,       ///< 1 to 64 of A-Z a-z 0-9 . _ -
+    path,       ///< absolute
+    credential, ///< absolute path, or "credential:NAME"
+    identifier, ///< a table or database: 1 to 64 of A-Z a-z 0-9 _ $ -
+    timezone,   ///< an IANA name this machine knows
+};
+
+// Each throws UsageError with the reason alone; the caller knows file, line and key.
+void read_text(const ConfigNode& node, TextRule rule, std::string& value);
+void read_value(const ConfigNode& node, bool& value);
+void read_value(const ConfigNode& node, std::uint16_t& port);
+void read_value(const ConfigNode& node, Milliseconds& duration); ///< 1ms to 1h
+void read_value(const ConfigNode& node, Seconds& interval);      ///< whole seconds that divide a day
+void read_value(const ConfigNode& node, std::uint64_t& bytes);   ///< 1MiB to 1PiB
+void read_value(const ConfigNode& node, int& captures);          ///< 1 to 10080
+void read_value(const ConfigNode& node, StatisticsChoice& choice);
+
+[[nodiscard]] nlohmann::ordered_json shown(const std::string& text);
+[[nodiscard]] nlohmann::ordered_json shown(bool value);
+[[nodiscard]] nlohmann::ordered_json shown(std::uint16_t port);
+[[nodiscard]] nlohmann::ordered_json shown(Milliseconds duration);
+[[nodiscard]] nlohmann::ordered_json shown(Seconds interval);
+[[nodiscard]] nlohmann::ordered_json shown(std::uint64_t bytes);
+[[nodiscard]] nlohmann::ordered_json shown(int captures);
+[[nodiscard]] nlohmann::ordered_json shown(const StatisticsChoice& choice);
+
+/// `url` with the password of user:password@host as "***".
+[[nodiscard]] std::string without_password(const std::string& url);
+
+} // namespace sipkeep

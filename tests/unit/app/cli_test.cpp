@@ -1,0 +1,163 @@
+#include "sipkeep/app/cli.hpp"
+#include "sipkeep/core/time_text.hpp"
+
+#include "support/catch.hpp"
+
+#include <sstream>
+
+using namespace sipkeep;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr UtcMilliseconds noon{1795348800123ms};
+
+class StoppedClock final : public Clock {
+public:
+    [[nodiscard]] UtcMilliseconds now() const override { return noon; }
+};
+
+/// What the fake commands below write into `out`, so that no global has to remember it.
+std::string told(const GlobalOptions& options) {
+    return options.config_file + '|' + options.node.value_or("-") + '|' + (options.dry_run ? "n" : "") +
+           (options.quiet ? "q" : "") + (options.verbose ? "v" : "") + (options.json ? "j" : "");
+}
+
+std::string run(const std::vector<std::string>& args, ExitCode expected = ExitCode::done) {
+    std::ostringstream out;
+    std::ostringstream err;
+    StoppedClock clock;
+    const Environment env{out, err, clock, false, false, ""};
+    CHECK(run_command_line(args, env) == expected);
+    CHECK(err.str().empty());
+    return out.str();
+}
+
+std::string complaint(const std::vector<std::string>& args) {
+    std::ostringstream out;
+    StoppedClock clock;
+    const Environment env{out, out, clock, false, false, ""};
+    try {
+        static_cast<void>(run_command_line(args, env));
+    } catch (const UsageError& error) {
+        CHECK(out.str().empty());
+        return error.what();
+    }
+    return "no error";
+}
+
+const std::string defaults = "/etc/sipkeep/sipkeep.yaml|-|";
+
+} // namespace
+
+namespace sipkeep {
+
+ExitCode snapshot_command(const GlobalOptions& global, const SnapshotOptions& options,
+                          const Environment& env) {
+    env.out << "snapshot " << told(global);
+    if (options.at) env.out << " at " << to_datetime(*options.at);
+    return ExitCode::partial;
+}
+
+ExitCode schema_command(const GlobalOptions& global, const SchemaOptions& options, const Environment& env) {
+    env.out << "schema " << told(global) << ' ' << static_cast<int>(options.action)
+            << (options.grants ? " grants" : "");
+    return ExitCode::schema;
+}
+
+UtcMilliseconds parse_time(std::string_view text, UtcMilliseconds now, const std::string& tz) {
+    if (text == "-24h") return now - 24h;
+    if (text == "local" && tz == "Europe/Berlin") return now - 1h;
+    throw Error("not a time: '" + std::string(text) + "' in " + tz);
+}
+
+} // namespace sipkeep
+
+TEST_CASE("a command gets its options and answers with the exit code") {
+    CHECK(run({"snapshot"}, ExitCode::partial) == "snapshot " + defaults);
+    CHECK(run({"snapshot", "-c", "/a b.yaml", "--node", "sbc2", "-n", "-v", "--json"}, ExitCode::partial) ==
+          "snapshot /a b.yaml|sbc2|nvj");
+    CHECK(run({"snapshot", "--config=/x.yaml", "--node=n", "--dry-run", "--quiet"}, ExitCode::partial) ==
+          "snapshot /x.yaml|n|nq");
+    CHECK(run({"snapshot", "-nq"}, ExitCode::partial) == "snapshot " + defaults + "nq");
+}
+
+TEST_CASE("--at takes a time, also one that looks like an option") {
+    CHECK(run({"snapshot", "--at", "-24h"}, ExitCode::partial) ==
+          "snapshot " + defaults + " at 2026-11-21 12:00:00.123");
+    CHECK(run({"snapshot", "--at=-24h"}, ExitCode::partial) ==
+          "snapshot " + defaults + " at 2026-11-21 12:00:00.123");
+    CHECK(run({"snapshot", "--tz", "Europe/Berlin", "--at", "local"}, ExitCode::partial) ==
+          "snapshot " + defaults + " at 2026-11-22 11:00:00.123");
+    CHECK(complaint({"snapshot", "--at", "soon"}) == "snapshot: --at: not a time: 'soon' in UTC");
+    CHECK_THAT(complaint({"snapshot", "--tz", "UTC"}), ContainsSubstring("--tz means nothing without --at"));
+    CHECK_THAT(complaint({"snapshot", "--at"}), ContainsSubstring("see sipkeep snapshot --help"));
+}
+
+TEST_CASE("schema takes one of its actions") {
+    CHECK(run({"schema", "init"}, ExitCode::schema) == "schema " + defaults + " 0");
+    CHECK(run({"schema", "upgrade", "-n"}, ExitCode::schema) == "schema " + defaults + "n 1");
+    CHECK(run({"schema", "--grants", "show"}, ExitCode::schema) == "schema " + defaults + " 2 grants");
+    CHECK(run({"schema", "check"}, ExitCode::schema) == "schema " + defaults + " 3");
+    CHECK(complaint({"schema"}) == "schema: which action? one of init, upgrade, show, check");
+    CHECK(complaint({"schema", "upgrad"}) == "schema: unknown action 'upgrad'; did you mean upgrade?");
+    CHECK(complaint({"schema", "dance"}) ==
+          "schema: unknown action 'dance'; one of init, upgrade, show, check");
+    CHECK_THAT(complaint({"schema", "init", "now"}), ContainsSubstring("schema: unexpected 'now'"));
+    CHECK_THAT(complaint({"schema", "init", "--grants"}), ContainsSubstring("--grants goes with show"));
+    CHECK_THAT(complaint({"config"}), ContainsSubstring("config: which action? one of check, show"));
+}
+
+TEST_CASE("what is not understood is a usage error that helps") {
+    CHECK(complaint({}) == "no command given; see sipkeep --help");
+    CHECK(complaint({"snapshoot"}) == "unknown command 'snapshoot'; did you mean snapshot?");
+    CHECK(complaint({"frobnicate"}) == "unknown command 'frobnicate'; see sipkeep --help");
+    CHECK(complaint({""}) == "unknown command ''; see sipkeep --help");
+    CHECK_THAT(complaint({"-v", "snapshot"}),
+               ContainsSubstring("the command comes first: sipkeep COMMAND -v"));
+    CHECK_THAT(complaint({"snapshot", "--nod"}), ContainsSubstring("nod"));
+    CHECK_THAT(complaint({"snapshot", "--nod"}), ContainsSubstring("see sipkeep snapshot --help"));
+    CHECK_THAT(complaint({"snapshot", "stray"}), ContainsSubstring("snapshot: unexpected 'stray'"));
+    CHECK_THAT(complaint({"snapshot", "--", "stray"}), ContainsSubstring("snapshot: unexpected 'stray'"));
+    CHECK_THAT(complaint({"snapshot", "-q", "-v"}), ContainsSubstring("--quiet and --verbose contradict"));
+    CHECK_THAT(complaint({"snapshot", "--json=perhaps"}), ContainsSubstring("snapshot: "));
+    CHECK_THAT(complaint({"snapshot", "-c"}), ContainsSubstring("snapshot: "));
+}
+
+TEST_CASE("odd and endless arguments end in a message") {
+    const std::string longest(200'000, 'a');
+    for (const auto& argument :
+         std::vector<std::string>{longest, "--" + longest, "-" + longest, "--node=" + longest + "=", "-",
+                                  "---", "--=", "-=", "\xff\xfe", "--\n", "-c-"}) {
+        CHECK_NOTHROW(complaint({argument}));
+        CHECK_NOTHROW(complaint({"snapshot", argument}));
+        CHECK_NOTHROW(complaint({"schema", "show", argument}));
+    }
+}
+
+TEST_CASE("help of each command shows usage, example, defaults, units and exit codes") {
+    for (const std::string command : {"snapshot", "schema", "config"}) {
+        for (const std::string flag : {"--help", "-h"}) {
+            const auto help = run({command, flag});
+            INFO(help);
+            CHECK_THAT(help, ContainsSubstring("Usage: sipkeep " + command));
+            CHECK_THAT(help, ContainsSubstring("Example: sipkeep " + command));
+            CHECK_THAT(help, ContainsSubstring("--config FILE"));
+            CHECK_THAT(help, ContainsSubstring("default: /etc/sipkeep/sipkeep.yaml"));
+            CHECK_THAT(help, ContainsSubstring("Units: durations 500ms"));
+            CHECK_THAT(help, ContainsSubstring("   2  command line, configuration"));
+            CHECK(help.find("hidden") == std::string::npos);
+            CHECK(help.find("--action") == std::string::npos);
+        }
+    }
+    CHECK_THAT(run({"snapshot", "--help"}), ContainsSubstring("  11  another run holds the lock"));
+    CHECK_THAT(run({"snapshot", "--help"}), ContainsSubstring("--at TIME"));
+    CHECK_THAT(run({"schema", "--help"}), ContainsSubstring("--grants"));
+    CHECK_THAT(run({"--help"}), ContainsSubstring("  snapshot    store what OpenSIPS shows this minute"));
+}
+
+TEST_CASE("the version can be asked for alone and of a command") {
+    CHECK(run({"--version"}) == "sipkeep " + std::string(program_version()) + "\n");
+    CHECK(run({"config", "--version"}) == run({"--version"}));
+    CHECK_FALSE(program_version().empty());
+}

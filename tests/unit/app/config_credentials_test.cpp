@@ -1,0 +1,127 @@
+// How the configuration file and the credentials files it names go together.
+#include "sipkeep/app/config.hpp"
+#include "sipkeep/core/error.hpp"
+
+#include "support/catch.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <nlohmann/json.hpp>
+
+using namespace sipkeep;
+
+namespace {
+
+Config with(const std::string& live, const std::string& history, const std::string& credentials = "") {
+    return parse_config("node: a\nlive:\n  " + live + "\nhistory:\n  " + history + "\n", "s.yaml",
+                        ConfigContext{std::nullopt, credentials});
+}
+
+std::string complaint(const std::string& live) {
+    try {
+        static_cast<void>(with(live, "user: u"));
+    } catch (const UsageError& error) {
+        return error.what();
+    }
+    return "no error";
+}
+
+} // namespace
+
+TEST_CASE("both databases get what their own credentials file says") {
+    const TemporaryFolder folder;
+    const auto live =
+        folder.write("live.cnf", "[client]\nhost=l\nport=3307\nuser=lu\npassword=lp\nssl-mode=REQUIRED\n");
+    const auto history = folder.write("history.cnf", "[client]\nsocket=/run/h.sock\nuser=hu\npassword=hp\n");
+    const auto config = with("option_file: " + live, "option_file: " + history);
+    CHECK(config.live->database.host == "l");
+    CHECK(config.live->database.port == 3307);
+    CHECK(config.live->database.password == "lp");
+    CHECK(config.live->database.ssl_enforce);
+    CHECK(config.history.database.socket == "/run/h.sock");
+    CHECK(config.history.database.host.empty());
+    CHECK(config.history.database.user == "hu");
+    CHECK(config.history.database.port == 3306);
+}
+
+TEST_CASE("what the configuration says itself wins over the credentials file") {
+    const TemporaryFolder folder;
+    const auto file =
+        folder.write("c.cnf", "[client]\nsocket=/run/s.sock\nuser=u\npassword=p\nport=3307\nssl-ca=/ca\n");
+    const auto config =
+        with("option_file: " + file + "\n  host: h\n  user: other\n  port: 3306\n  ssl_ca: /other",
+             "option_file: " + file);
+    CHECK(config.live->database.host == "h");
+    CHECK(config.live->database.socket.empty());
+    CHECK(config.live->database.user == "other");
+    CHECK(config.live->database.port == 3306);
+    CHECK(config.live->database.password == "p");
+    CHECK(config.live->database.ssl_ca == "/other");
+    CHECK(config.history.database.socket == "/run/s.sock");
+}
+
+TEST_CASE("DB_NAME names the live database, but never the history's") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("pw", "DB_NAME='calls'\nDB_USER='u'\nDB_PASS='p'\n");
+    const auto config = with("password_file: " + file, "password_file: " + file);
+    CHECK(config.live->database.database == "calls");
+    CHECK(config.history.database.database == "sipkeep");
+    CHECK(config.history.database.password == "p");
+    CHECK(with("password_file: " + file + "\n  database: opensips", "user: u").live->database.database ==
+          "opensips");
+    const auto bad = folder.write("bad", "DB_NAME='a`b'\nDB_USER=u\nDB_PASS=p\n");
+    CHECK_THAT(complaint("password_file: " + bad),
+               ContainsSubstring("s.yaml:2: live.database: expected 1 to 64"));
+}
+
+TEST_CASE("a bare password needs the user from the configuration") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("pw", "s3cret\n");
+    CHECK(with("password_file: " + file + "\n  user: u", "user: u").live->database.password == "s3cret");
+    CHECK(complaint("password_file: " + file) ==
+          "s.yaml:2: live.user: missing; give it here or in option_file");
+}
+
+TEST_CASE("credentials come from systemd's folder when asked for") {
+    const TemporaryFolder folder;
+    folder.write("live.cnf", "[client]\nuser=u\npassword=p\n", 0440);
+    folder.write("pw", "q\n", 0444);
+    const auto config =
+        with("option_file: credential:live.cnf", "user: h\n  password_file: credential:pw", folder.path());
+    CHECK(config.live->database.password == "p");
+    CHECK(config.history.database.password == "q");
+    CHECK_THAT(complaint("option_file: credential:live.cnf"), ContainsSubstring("no credentials directory"));
+}
+
+TEST_CASE("contradictions are refused at their line") {
+    CHECK(complaint("option_file: /a\n  password_file: /b") ==
+          "s.yaml:4: live.password_file: given beside option_file; choose one of them");
+    CHECK(complaint("user: u\n  host: h\n  socket: /s") ==
+          "s.yaml:5: live.socket: given beside host; choose one of them");
+    CHECK(complaint("user: u\n  ssl_cert: /c") ==
+          "s.yaml:4: live.ssl_cert: ssl_cert and ssl_key need each other");
+    CHECK_THAT(complaint("option_file: live.cnf"),
+               ContainsSubstring("s.yaml:3: live.option_file: expected a path"));
+}
+
+TEST_CASE("trouble in a credentials file names that file and its line") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("c.cnf", "[client]\nport=s3cret\n");
+    CHECK(complaint("option_file: " + file) == file + ":2: port: expected a port from 1 to 65535");
+    CHECK_THAT(complaint("option_file: " + folder.write("o.cnf", "[client]\n", 0644)),
+               ContainsSubstring("others may access"));
+}
+
+TEST_CASE("shown configurations hold no secret") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("c.cnf", "[client]\nuser=u\npassword=s3cret\n");
+    const auto config = parse_config(
+        "node: a\nmi: {url: \"http://me:s3cret@host:8888/mi?x=@\"}\nhistory: {option_file: " + file + "}\n",
+        "s.yaml", {});
+    CHECK(config.mi->url == "http://me:s3cret@host:8888/mi?x=@");
+    const auto shown = show_config(config);
+    CHECK(shown.dump().find("s3cret") == std::string::npos);
+    CHECK(shown["history"]["password"] == "***");
+    CHECK(shown["history"]["option_file"] == file);
+    CHECK(shown["mi"]["url"] == "http://me:***@host:8888/mi?x=@");
+    CHECK_FALSE(shown.contains("live"));
+}
