@@ -43,6 +43,24 @@ TEST_CASE("both databases get what their own credentials file says") {
     CHECK(config.history.database.port == 3306);
 }
 
+TEST_CASE("the smallest configuration of the documentation is accepted") {
+    const TemporaryFolder folder;
+    folder.write("live.cnf", "[client]\nuser=u\n");
+    folder.write("history.cnf", "[client]\nuser=u\n");
+    const auto config =
+        parse_config("node: sbc1\ninterval: 60s\nmi:      { url: \"http://127.0.0.1:8888/mi\", timeout: 2s "
+                     "}\nlive:    { option_file: " +
+                         folder.path("live.cnf") +
+                         ", database: opensips, timezone: Europe/Berlin }\nhistory: { option_file: " +
+                         folder.path("history.cnf") +
+                         ", database: sipkeep }\nspool:   { dir: /var/lib/sipkeep/spool, max_bytes: 10GiB }\n"
+                         "lock_file: /run/sipkeep/sbc1.lock\n",
+                     "s.yaml", {});
+    CHECK(config.mi);
+    CHECK(config.live->timezone == "Europe/Berlin");
+    CHECK(config.spool);
+}
+
 TEST_CASE("what the configuration says itself wins over the credentials file") {
     const TemporaryFolder folder;
     const auto file =
