@@ -1,6 +1,7 @@
 #include "sipkeep/app/cli.hpp"
 
 #include "sipkeep/core/time_text.hpp"
+#include "sipkeep/core/version.hpp"
 
 #include "text.hpp"
 
@@ -100,7 +101,8 @@ Action action_of(const cxxopts::ParseResult& parsed, const std::string& command,
 
 void add_schema_options(cxxopts::Options& options) {
     add_action(options);
-    options.add_options()("grants", "With show: the GRANT statements for the users of both databases");
+    options.add_options()("grants",
+                          "With init: print the GRANT statements for the three users, and do nothing else");
 }
 
 ExitCode run_schema(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
@@ -110,8 +112,8 @@ ExitCode run_schema(const cxxopts::ParseResult& parsed, const GlobalOptions& glo
                                   {"show", Action::show},
                                   {"check", Action::check}};
     const SchemaOptions options{action_of(parsed, "schema", actions), parsed.count("grants") != 0};
-    if (options.grants && options.action != Action::show)
-        throw UsageError("schema: --grants goes with show: sipkeep schema show --grants");
+    if (options.grants && options.action != Action::init)
+        throw UsageError("schema: --grants goes with init: sipkeep schema init --grants");
     return schema_command(global, options, env);
 }
 
@@ -138,11 +140,11 @@ const std::vector<Command>& commands() {
         {"schema",
          "sipkeep schema init|upgrade|show|check [OPTIONS]",
          "create, upgrade or inspect the history tables",
-         "init     create the tables in an empty history database\n"
+         "init     create the tables and views in the history database; completes one that was cut off\n"
          "upgrade  bring older tables to this version\n"
-         "show     print the SQL that init would run\n"
+         "show     print the SQL that init runs, and with -v the versions found\n"
          "check    compare the tables with this version",
-         "sipkeep schema init --dry-run",
+         "sipkeep schema init --grants",
          {done, failed, usage, schema},
          add_schema_options,
          run_schema},

@@ -191,6 +191,17 @@ std::optional<std::string> Connection::value(const std::string& statement) {
     return found;
 }
 
+std::optional<std::uint64_t> Connection::number_bound(const std::string& statement, RowView parameters) {
+    return translated(where_, [&]() -> std::optional<std::uint64_t> {
+        const std::unique_ptr<sql::PreparedStatement> run(connection_->prepareStatement(statement));
+        for (std::size_t i = 0; i < parameters.width(); ++i)
+            bind(*run, static_cast<unsigned>(i + 1), parameters[i]);
+        const std::unique_ptr<sql::ResultSet> rows(run->executeQuery());
+        if (!rows->next() || rows->isNull(1)) return std::nullopt;
+        return rows->getUInt64(1);
+    });
+}
+
 std::size_t Connection::insert_some(const std::string& head, const Rows& rows, std::size_t from,
                                     std::size_t count) {
     const std::string text = head + " " + placeholders(rows.width(), count);

@@ -1,11 +1,13 @@
 #include "sipkeep/db/history_store.hpp"
 
+#include "sipkeep/core/batches.hpp"
 #include "sipkeep/db/connection.hpp"
 #include "sipkeep/db/schema.hpp"
 
 #include "key_frame.hpp"
 #include "ledger.hpp"
 #include "partitions.hpp"
+#include "statistic_names.hpp"
 #include "unfinished_capture.hpp"
 #include "version_sql.hpp"
 
@@ -22,8 +24,6 @@ namespace sipkeep {
 
 namespace {
 
-/// A larger transaction stalls the other writers of a Galera cluster (1.1 s at 100,000 rows).
-constexpr std::size_t most_rows_a_transaction = 5000;
 constexpr std::chrono::days partitions_kept_ahead{3};
 constexpr std::size_t rows_a_statement = 500;
 
@@ -59,12 +59,6 @@ std::vector<std::uint64_t> numbers_of(const Rows& keys) {
     return ids;
 }
 
-template <class T, class Use>
-void in_batches(const std::vector<T>& all, Use use) {
-    for (std::size_t from = 0; from < all.size(); from += rows_a_statement)
-        use(std::span<const T>(all).subspan(from, std::min(rows_a_statement, all.size() - from)));
-}
-
 /// Errors of the data itself: the source that brought it is refused, the others can be stored.
 bool blames_the_rows(int code) {
     static const std::set<int> codes{1048, 1062, 1264, 1292, 1366, 1406, 1526, 3140, 4025};
@@ -73,7 +67,8 @@ bool blames_the_rows(int code) {
 
 class MySqlHistoryStore final : public HistoryStore {
 public:
-    explicit MySqlHistoryStore(const DatabaseSettings& settings) : run_(random_token()) {
+    MySqlHistoryStore(const DatabaseSettings& settings, HistoryOptions options)
+        : options_(options), run_(random_token()) {
         guarded([&] {
             connection_ = std::make_unique<Connection>(settings, "history database");
             connection_->execute("SET SESSION time_zone='+00:00', "
@@ -81,17 +76,20 @@ public:
                                  "innodb_lock_wait_timeout=5, lock_wait_timeout=5");
             connection_->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
             require_schema(*connection_, embedded_schema());
+            names_.emplace(*connection_);
         });
     }
 
-    NodeState open_node(const std::string& node) override {
+    NodeState open_node(const std::string& node, OpenNode how) override {
         return guarded([&] {
-            const auto found = connection_->value("SELECT node_id FROM node WHERE node = " + literal(node));
+            const std::string find = "SELECT node_id FROM node WHERE node = " + literal(node);
+            auto found = connection_->value(find);
+            if (!found && how == OpenNode::find) return NodeState{};
             if (!found) {
                 connection_->execute("INSERT INTO node (node) VALUES (" + literal(node) + ")");
-                return open_node(node);
+                found = connection_->value(find);
             }
-            node_id_ = static_cast<unsigned>(std::stoul(*found));
+            node_id_ = static_cast<unsigned>(std::stoul(found.value_or("0")));
             return read_node_state(*connection_, node_id_);
         });
     }
@@ -102,10 +100,7 @@ public:
     }
 
     void learn_statistics(const std::vector<Statistic>& statistics) override {
-        guarded([&] {
-            read_statistics();
-            for (const Statistic& statistic : statistics) learn(statistic);
-        });
+        guarded([&] { names_->learn(statistics); });
     }
 
     void begin(UtcSeconds captured_at) override {
@@ -155,7 +150,7 @@ public:
                 for (std::size_t i = 0; i < changes.closed.size(); ++i)
                     close_one(table, versions, changes.closed[i]);
             } else {
-                in_batches(numbers_of(changes.closed), [&](auto ids) {
+                in_batches(numbers_of(changes.closed), rows_a_statement, [&](auto ids) {
                     const std::string condition = in_list(versions.number_key(), ids);
                     count(frames_.at(table.name).split(condition, captured_at_));
                     count(connection_->update(versions.book(captured_at_, condition)));
@@ -232,10 +227,10 @@ public:
         return guarded([&] {
             Rows rows(5);
             for (const Statistic& statistic : statistics) {
-                const auto known = statistics_.find({statistic.group, statistic.name});
-                if (known == statistics_.end()) continue;
+                const auto id = names_->id_of(statistic);
+                if (!id) continue;
                 rows.add(std::to_string(node_id_));
-                rows.add(std::to_string(known->second.id));
+                rows.add(std::to_string(*id));
                 rows.add(to_datetime(captured_at_));
                 rows.add(std::to_string(statistic.value));
                 rows.add(std::to_string(int(statistic.flag)));
@@ -289,11 +284,6 @@ public:
     }
 
 private:
-    struct KnownStatistic {
-        unsigned id;
-        std::string kind;
-    };
-
     /// Runs an action; what the server says becomes an error kind that says who reacts.
     template <class Action>
     auto guarded(Action action) -> decltype(action()) {
@@ -327,43 +317,10 @@ private:
     /// Where a unit of work is whole: commits and goes on in a new transaction when much was written. The
     /// capture stays invisible: node.pending_at marks it until commit().
     void checkpoint() {
-        if (rows_in_transaction_ < most_rows_a_transaction) return;
+        if (rows_in_transaction_ < options_.rows_a_transaction) return;
         connection_->execute("COMMIT");
         committed_some_ = true;
         start_transaction();
-    }
-
-    void read_statistics() {
-        statistics_.clear();
-        auto rows = connection_->query("SELECT statistic_id, `group`, name, kind FROM statistic");
-        while (rows.next())
-            statistics_[{rows.string(1), rows.string(2)}] = {static_cast<unsigned>(rows.number(0)),
-                                                             rows.string(3)};
-    }
-
-    void learn(const Statistic& statistic) {
-        static constexpr std::array<const char*, 3> kinds{"unknown", "counter", "gauge"};
-        const std::string kind = kinds.at(static_cast<std::size_t>(statistic.kind));
-        const auto known = statistics_.find({statistic.group, statistic.name});
-        if (known != statistics_.end()) {
-            if (known->second.kind == kind || statistic.kind == StatisticKind::unknown) return;
-            connection_->execute("UPDATE statistic SET kind = " + literal(kind) +
-                                 " WHERE statistic_id = " + std::to_string(known->second.id));
-            known->second.kind = kind;
-            return;
-        }
-        Rows row(3);
-        row.add(statistic.group);
-        row.add(statistic.name);
-        row.add(kind);
-        try {
-            connection_->insert("INSERT INTO statistic (`group`, name, kind) VALUES", row);
-        } catch (const DatabaseError& error) {
-            // Another node has just learnt it; or a name that differs in trailing spaces only, which stays
-            // unstored.
-            if (error.code() != database_error::duplicate_key) throw;
-        }
-        read_statistics();
     }
 
     void close_one(const TableSpec& table, const VersionSql& versions, RowView key) {
@@ -419,24 +376,25 @@ private:
         constexpr std::int64_t within_s = 7200;
         const auto rows =
             std::stoll(connection_->value("SELECT COUNT(*) FROM " + open_table + of_node()).value_or("0"));
-        return static_cast<std::size_t>(
-            std::max<std::int64_t>(most_rows_a_transaction, rows * interval.count() / within_s + 1));
+        return static_cast<std::size_t>(std::max<std::int64_t>(std::int64_t(options_.rows_a_transaction),
+                                                               rows * interval.count() / within_s + 1));
     }
 
+    HistoryOptions options_;
     std::string run_;
     std::unique_ptr<Connection> connection_;
     unsigned node_id_ = 0;
     UtcSeconds captured_at_{};
     bool committed_some_ = false;
     std::size_t rows_in_transaction_ = 0;
-    std::map<std::pair<std::string, std::string>, KnownStatistic> statistics_;
+    std::optional<StatisticNames> names_;
     std::map<std::string_view, KeyFrame> frames_;
 };
 
 } // namespace
 
-std::unique_ptr<HistoryStore> make_history_store(const DatabaseSettings& settings) {
-    return std::make_unique<MySqlHistoryStore>(settings);
+std::unique_ptr<HistoryStore> make_history_store(const DatabaseSettings& settings, HistoryOptions options) {
+    return std::make_unique<MySqlHistoryStore>(settings, options);
 }
 
 } // namespace sipkeep

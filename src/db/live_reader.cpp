@@ -130,7 +130,7 @@ Rows read_rows(Connection& connection, const TableSpec& spec, const Shape& shape
 
 class MySqlLiveReader final : public LiveReader {
 public:
-    explicit MySqlLiveReader(const LiveSettings& settings) : settings_(settings) {}
+    explicit MySqlLiveReader(const LiveSource& settings) : settings_(settings) {}
 
     Rows dialogs() override {
         return reading("dialog", [&] {
@@ -206,14 +206,14 @@ private:
         }
     }
 
-    LiveSettings settings_;
+    LiveSource settings_;
     std::unique_ptr<Connection> connection_;
     std::optional<Shape> location_;
 };
 
 } // namespace
 
-std::unique_ptr<LiveReader> make_live_reader(const LiveSettings& settings) {
+std::unique_ptr<LiveReader> make_live_reader(const LiveSource& settings) {
     return std::make_unique<MySqlLiveReader>(settings);
 }
 

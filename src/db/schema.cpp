@@ -197,35 +197,34 @@ std::vector<std::string> SchemaOwner::upgrade() {
     return upgrade_schema(*connection_, embedded_schema());
 }
 
-std::string grant_statements(const std::string& live_database, const std::string& dialog_table,
-                             const std::string& location_table, const std::string& history_database,
-                             const std::string& live_user, const std::string& history_user) {
-    const auto at_host = [](const std::string& user) { return literal(user) + "@'localhost'"; };
+std::string grant_statements(const GrantNames& names) {
+    const auto user = [](const std::string& name) { return literal(name) + "@'localhost'"; };
     const auto on = [](const std::string& database, const std::string& table) {
         return " ON `" + database + "`." + (table == "*" ? "*" : "`" + table + "`") + " TO ";
     };
-    std::string text = "-- Live reader: reads two tables and nothing else.\n"
-                       "CREATE USER " +
-                       at_host(live_user) + " IDENTIFIED BY 'choose a password';\n";
-    text += "GRANT SELECT" + on(live_database, dialog_table) + at_host(live_user) + ";\n";
-    text += "GRANT SELECT" + on(live_database, location_table) + at_host(live_user) + ";\n";
-    text += "\n-- History writer: the minute run. ALTER only where it adds the partitions of coming days.\n"
-            "CREATE USER " +
-            at_host(history_user) + " IDENTIFIED BY 'choose a password';\n";
-    text += "GRANT SELECT" + on(history_database, "*") + at_host(history_user) + ";\n";
+    const auto create = [&](const std::string& name) {
+        return "CREATE USER " + user(name) + " IDENTIFIED BY 'choose a password';\n";
+    };
+    std::string text = "-- Live reader: reads two tables and nothing else.\n" + create(names.live_user);
+    for (const std::string& table : {names.dialog_table, names.location_table})
+        text += "GRANT SELECT" + on(names.live_database, table) + user(names.live_user) + ";\n";
+
+    text += "\n-- History writer: the minute run. ALTER and CREATE only where it adds the partitions of "
+            "coming days.\n" +
+            create(names.history_user);
+    text += "GRANT SELECT" + on(names.history_database, "*") + user(names.history_user) + ";\n";
     for (const auto& [table, version] : embedded_schema().table_versions()) {
         if (table.starts_with("schema_")) continue;
-        const bool partitioned = is_partitioned(table);
-        const bool moves = table.ends_with("_open") || table.ends_with("_closed");
-        const std::string rights =
-            std::string("INSERT") + (moves ? ", DELETE" : "") + (partitioned ? ", ALTER, CREATE" : "") +
-            (table == "capture" || table == "sample" || table.ends_with("_closed") ? "" : ", UPDATE");
-        text += "GRANT " + rights + on(history_database, table) + at_host(history_user) + ";\n";
+        const bool append_only = table == "capture" || table.ends_with("_closed");
+        const bool takes_back = table == "sample" || table.ends_with("_open") || table.ends_with("_closed");
+        text += std::string("GRANT INSERT") + (append_only || table == "sample" ? "" : ", UPDATE") +
+                (takes_back ? ", DELETE" : "") + (is_partitioned(table) ? ", ALTER, CREATE" : "") +
+                on(names.history_database, table) + user(names.history_user) + ";\n";
     }
-    text += "\n-- Schema owner: `sipkeep schema init` and `upgrade` only.\n"
-            "CREATE USER 'sipkeep_owner'@'localhost' IDENTIFIED BY 'choose a password';\n";
+
+    text += "\n-- Schema owner: `sipkeep schema init` and `upgrade` only.\n" + create("sipkeep_owner");
     text += "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW" +
-            on(history_database, "*") + "'sipkeep_owner'@'localhost';\n";
+            on(names.history_database, "*") + user("sipkeep_owner") + ";\n";
     return text;
 }
 

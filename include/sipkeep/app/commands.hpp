@@ -38,13 +38,10 @@ struct SnapshotOptions {
 struct SchemaOptions {
     enum class Action : std::uint8_t { init, upgrade, show, check };
     Action action = Action::check;
-    bool grants = false; ///< with show: the GRANT statements the users need
+    bool grants = false; ///< with init: print the GRANT statements the users need, and do nothing else
 };
 
 enum class ConfigAction : std::uint8_t { check, show };
-
-/// "0.1.0"
-[[nodiscard]] std::string_view program_version();
 
 // Each runs one command to its end and answers with the exit code, or throws Error (see core/error.hpp).
 [[nodiscard]] ExitCode snapshot_command(const GlobalOptions&, const SnapshotOptions&, const Environment&);

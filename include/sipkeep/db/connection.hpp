@@ -87,6 +87,9 @@ public:
     /// First column of the first row; nullopt without a row or for NULL.
     [[nodiscard]] std::optional<std::string> value(const std::string& statement);
 
+    /// The same for one number, with the `?` of the statement bound to a row's fields.
+    [[nodiscard]] std::optional<std::uint64_t> number_bound(const std::string& statement, RowView parameters);
+
     /// Inserts rows by prepared statements of many rows each. `head` is "INSERT INTO t (a, b) VALUES"; every
     /// field goes over as a parameter. Returns the number of rows.
     std::size_t insert(const std::string& head, const Rows& rows);

@@ -50,6 +50,8 @@ struct NodeState {
     bool refused_since = false;      ///< a capture was refused after the newest one
 };
 
+enum class OpenNode : std::uint8_t { find, find_or_make };
+
 /// Seam: the history of one node. A capture is written between begin() and commit(); it becomes visible at
 /// commit(), whole, or not at all: whatever dies in between is undone by the next begin(). Every method
 /// throws HistoryUnavailable when the server is gone or can't write, RowsRefused when what one source brought
@@ -61,8 +63,9 @@ public:
     HistoryStore& operator=(const HistoryStore&) = delete;
     virtual ~HistoryStore() = default;
 
-    /// Finds the node, or makes it on its first capture.
-    [[nodiscard]] virtual NodeState open_node(const std::string& node) = 0;
+    /// Finds the node, or makes it on its first capture. `find` alone leaves an unknown node unmade, and
+    /// empty.
+    [[nodiscard]] virtual NodeState open_node(const std::string& node, OpenNode how) = 0;
     /// Remembers that a capture was refused because the clock had stepped back.
     virtual void note_refused(UtcSeconds captured_at) = 0;
 
@@ -98,8 +101,15 @@ public:
     virtual std::size_t split_at_midnight(UtcSeconds captured_at, Seconds interval) = 0;
 };
 
+struct HistoryOptions {
+    /// A capture that writes more is written in several transactions: a larger one stalls the other writers
+    /// of a Galera cluster (1.1 s at 100,000 rows).
+    std::size_t rows_a_transaction = 5000;
+};
+
 /// The real one. Connects at once. Throws HistoryUnavailable, or SchemaError when the schema is not this
 /// program's.
-[[nodiscard]] std::unique_ptr<HistoryStore> make_history_store(const DatabaseSettings& settings);
+[[nodiscard]] std::unique_ptr<HistoryStore> make_history_store(const DatabaseSettings& settings,
+                                                               HistoryOptions options = {});
 
 } // namespace sipkeep

@@ -36,7 +36,7 @@ public:
 /// IN lists of about 500 ids fetched fastest.
 inline constexpr std::size_t contact_batch = 500;
 
-struct LiveSettings {
+struct LiveSource {
     DatabaseSettings database;
     std::string dialog_table = "dialog";
     std::string location_table = "location";
@@ -44,6 +44,6 @@ struct LiveSettings {
 
 /// The real one: a plain, streamed SELECT inside START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY.
 /// Connects at the first read. Needs SELECT on the two tables, nothing else.
-[[nodiscard]] std::unique_ptr<LiveReader> make_live_reader(const LiveSettings& settings);
+[[nodiscard]] std::unique_ptr<LiveReader> make_live_reader(const LiveSource& settings);
 
 } // namespace sipkeep

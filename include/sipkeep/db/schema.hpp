@@ -66,11 +66,13 @@ private:
     std::unique_ptr<Connection> connection_;
 };
 
-/// The least a live reader, a history writer and a schema owner need, as GRANT statements to paste.
-[[nodiscard]] std::string grant_statements(const std::string& live_database, const std::string& dialog_table,
-                                           const std::string& location_table,
-                                           const std::string& history_database, const std::string& live_user,
-                                           const std::string& history_user);
+/// The names that GRANT statements need; sipkeep checks none of them against a server.
+struct GrantNames {
+    std::string live_database, dialog_table, location_table, live_user, history_database, history_user;
+};
+
+/// The least that a live reader, a history writer and a schema owner need, as GRANT statements to paste.
+[[nodiscard]] std::string grant_statements(const GrantNames& names);
 
 /// Splits SQL text into statements: each ends with a semicolon at the end of a line; comment lines are left
 /// out.

@@ -42,6 +42,12 @@ const Statistic* find(const StatisticsCapture& capture, const std::string& group
     return found == all.end() ? nullptr : &*found;
 }
 
+/// The one of this name; -1000 in its place when there is none.
+Statistic at(const StatisticsCapture& capture, const std::string& group, const std::string& name) {
+    const auto* const found = find(capture, group, name);
+    return found != nullptr ? *found : Statistic{"", "", StatisticKind::unknown, -1000, SampleFlag::exact};
+}
+
 std::vector<std::string> params_asked(const CannedMi& mi, const std::string& method) {
     std::vector<std::string> all;
     for (const auto& text : mi.requests()) {
@@ -158,11 +164,11 @@ TEST_CASE("statistics: a name holds colons and spaces after the first colon") {
     const auto capture =
         Client().of(R"({"script:sbc:rejected_scans":3,"script:sbc: live_gauge":4,"plain":5,":x":6,"y:":7})");
     REQUIRE(capture.statistics.size() == 5);
-    CHECK(find(capture, "script", "sbc:rejected_scans")->value == 3);
-    CHECK(find(capture, "script", "sbc: live_gauge")->value == 4);
-    CHECK(find(capture, "", "plain")->value == 5);
-    CHECK(find(capture, "", "x")->value == 6);
-    CHECK(find(capture, "y", "")->value == 7);
+    CHECK(at(capture, "script", "sbc:rejected_scans").value == 3);
+    CHECK(at(capture, "script", "sbc: live_gauge").value == 4);
+    CHECK(at(capture, "", "plain").value == 5);
+    CHECK(at(capture, "", "x").value == 6);
+    CHECK(at(capture, "y", "").value == 7);
 }
 
 TEST_CASE("statistics: the order is that of the reply, each name once") {
@@ -242,7 +248,7 @@ TEST_CASE("statistics: many groups are split into requests of at most 1,024 byte
     // A name that several replies hold is one sample.
     CHECK(capture.statistics.size() == 3);
     CHECK(capture.uptime_s == 9);
-    CHECK(find(capture, "second", "b")->kind == StatisticKind::counter);
+    CHECK(at(capture, "second", "b").kind == StatisticKind::counter);
 }
 
 TEST_CASE("statistics: what is no group is refused before anything is asked") {
@@ -279,5 +285,5 @@ TEST_CASE("statistics: over HTTP, from a server that looks like OpenSIPS") {
     settings.url = server.url();
     const auto transport = make_transport(settings);
     const auto capture = MiClient(*transport, settings.url).statistics({}, Deadline(10s));
-    CHECK(find(capture, "sbc", "invites")->value == 1408);
+    CHECK(at(capture, "sbc", "invites").value == 1408);
 }

@@ -1,0 +1,320 @@
+#include "sipkeep/app/archive_run.hpp"
+
+#include "sipkeep/core/batches.hpp"
+#include "sipkeep/core/diff.hpp"
+#include "sipkeep/core/error.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+namespace sipkeep {
+
+namespace {
+
+/// A source that brought something which can't be stored, or broke while being stored.
+class FailedSource : public Error {
+public:
+    FailedSource(SourceStatus LedgerRow::*source, const std::string& reason)
+        : Error(reason), source_(source) {}
+    [[nodiscard]] SourceStatus LedgerRow::*source() const noexcept { return source_; }
+
+private:
+    SourceStatus LedgerRow::*source_;
+};
+
+/// Of a table that had many rows nearly all are gone: stored as it is, and flagged.
+bool emptied(const std::optional<std::uint64_t>& before, std::uint64_t now) {
+    constexpr std::uint64_t many = 20;
+    return before && *before >= many && now * many <= *before;
+}
+
+std::string without_trailing_spaces(std::string text) {
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    return text;
+}
+
+Rows rows_of(const std::vector<Destination>& destinations) {
+    Rows rows(dispatcher_table().columns.size());
+    const auto add_number = [&](const std::optional<std::int64_t>& number) {
+        if (number)
+            rows.add(std::to_string(*number));
+        else
+            rows.add(std::nullopt);
+    };
+    std::map<std::tuple<std::string, std::int64_t, std::string>, int> seen;
+    for (const Destination& d : destinations) {
+        // Trailing spaces do not tell keys apart in the database, so they must not here.
+        const int occurrence =
+            seen[{without_trailing_spaces(d.partition_name), d.set_id, without_trailing_spaces(d.uri)}]++;
+        rows.add(d.partition_name);
+        rows.add(std::to_string(d.set_id));
+        rows.add(d.uri);
+        rows.add(std::to_string(occurrence));
+        rows.add(d.state);
+        rows.add(d.attr);
+        rows.add(d.description);
+        add_number(d.priority);
+        add_number(d.weight);
+    }
+    return rows;
+}
+
+/// Lets a rehearsal read the store, and drops what it would write.
+class ReadOnlyStore final : public HistoryStore {
+public:
+    explicit ReadOnlyStore(HistoryStore& store) : store_(store) {}
+
+    NodeState open_node(const std::string& node, OpenNode) override {
+        return store_.open_node(node, OpenNode::find);
+    }
+    void each_open(const TableSpec& table, const std::function<void(RowView)>& show) override {
+        store_.each_open(table, show);
+    }
+    void each_open_contact(const std::function<void(const ContactState&)>& show) override {
+        store_.each_open_contact(show);
+    }
+    Rows open_contacts(std::span<const std::uint64_t> ids) override { return store_.open_contacts(ids); }
+    std::size_t add_samples(const std::vector<Statistic>& statistics) override { return statistics.size(); }
+
+    void note_refused(UtcSeconds) override {}
+    void learn_statistics(const std::vector<Statistic>&) override {}
+    void begin(UtcSeconds) override {}
+    void apply(const TableSpec&, const VersionChanges&) override {}
+    void apply(const ContactChanges&) override {}
+    void set_compare_after(std::uint64_t) override {}
+    void commit(const LedgerRow&) override {}
+    void discard() override {}
+    std::size_t split_at_midnight(UtcSeconds, Seconds) override { return 0; }
+
+private:
+    HistoryStore& store_;
+};
+
+class ArchiveRun {
+public:
+    ArchiveRun(const ArchivePlan& plan, const ArchiveSources& sources, HistoryStore& store,
+               UtcMilliseconds now)
+        : plan_(plan), sources_(sources), store_(store), now_(now) {
+        row().captured_at = interval_start(now, plan.interval);
+        row().started_at = now;
+    }
+
+    ArchiveResult run() {
+        before_ = store_.open_node(plan_.node, OpenNode::find_or_make);
+        if (before_.newest && *before_.newest == row().captured_at) return result_;
+        if (before_.newest && *before_.newest > row().captured_at) refuse();
+        if (before_.refused_since) row().flags.emplace_back("clock_stepped_back");
+        look();
+        if (row().mi == SourceStatus::ok) store_.learn_statistics(statistics_.statistics);
+        while (!store_all()) {
+        } // each turn leaves out one more failed source
+        row().elapsed = stopwatch_.elapsed();
+        store_.commit(row());
+        result_.stored = true;
+        try {
+            result_.split_at_midnight = store_.split_at_midnight(row().captured_at, plan_.interval);
+        } catch (const HistoryUnavailable& error) {
+            // The capture is stored; the split only re-books the past, and the next run goes on with it.
+            result_.warnings.push_back(std::string("split at midnight put off: ") + error.what());
+        }
+        return result_;
+    }
+
+private:
+    LedgerRow& row() { return result_.row; }
+
+    [[noreturn]] void refuse() {
+        store_.note_refused(row().captured_at);
+        throw Error("the clock says " + to_rfc3339(row().captured_at) + ", but a capture of " +
+                    to_rfc3339(*before_.newest) +
+                    " is already stored: the clock has stepped back; set it right (captures go on once it "
+                    "has passed that time)");
+    }
+
+    void look() {
+        if (sources_.mi != nullptr && plan_.statistics)
+            looking_at(&LedgerRow::mi, [&] { look_at_statistics(); });
+        if (sources_.mi != nullptr && plan_.dispatcher)
+            looking_at(&LedgerRow::dispatcher, [&] {
+                const auto found = sources_.mi->dispatcher(Deadline(plan_.mi_timeout));
+                if (found) destinations_ = rows_of(*found);
+                return found.has_value(); // an OpenSIPS without the dispatcher module has nothing to look at
+            });
+        if (sources_.live != nullptr && plan_.dialog)
+            looking_at(&LedgerRow::dialog, [&] { dialogs_ = sources_.live->dialogs(); });
+        if (sources_.live != nullptr && plan_.location)
+            looking_at(&LedgerRow::location, [&] { contacts_ = sources_.live->contact_states(); });
+    }
+
+    template <class Look>
+    void looking_at(SourceStatus LedgerRow::*source, Look look) {
+        try {
+            if constexpr (std::is_same_v<decltype(look()), bool>)
+                row().*source = look() ? SourceStatus::ok : SourceStatus::off;
+            else {
+                look();
+                row().*source = SourceStatus::ok;
+            }
+        } catch (const SourceError& error) {
+            fail(source, error.what());
+        }
+    }
+
+    void fail(SourceStatus LedgerRow::*source, const std::string& reason) {
+        constexpr std::size_t longest = 1000;
+        row().*source = SourceStatus::failed;
+        result_.errors.push_back(reason.substr(0, longest));
+        row().error += (row().error.empty() ? "" : "\n") + result_.errors.back();
+    }
+
+    void look_at_statistics() {
+        statistics_ = sources_.mi->statistics(plan_.groups, Deadline(plan_.mi_timeout));
+        constexpr std::size_t longest_group = 64;
+        constexpr std::size_t longest_name = 190;
+        std::erase_if(statistics_.statistics, [&](const Statistic& s) {
+            const bool too_long = s.group.size() > longest_group || s.name.size() > longest_name;
+            if (too_long) statistics_.unreadable.push_back(s.group + ":" + s.name);
+            return too_long;
+        });
+        row().uptime_s = statistics_.uptime_s;
+        if (row().uptime_s) row().epoch_started_at = epoch_of(before_, now_, *row().uptime_s);
+        if (!statistics_.unreadable.empty()) row().flags.emplace_back("unreadable_statistic");
+        const auto below_zero = [](const Statistic& s) {
+            return s.flag == SampleFlag::negative || s.flag == SampleFlag::negative_rounded;
+        };
+        if (std::any_of(statistics_.statistics.begin(), statistics_.statistics.end(), below_zero))
+            row().flags.emplace_back("negative_statistic");
+    }
+
+    /// Writes everything but the ledger row. False: a source failed meanwhile and was taken out; nothing is
+    /// written.
+    bool store_all() {
+        row().opened = row().closed = row().refreshed = row().compared = row().found_by_compare = 0;
+        store_.begin(row().captured_at);
+        try {
+            storing(&LedgerRow::location, [&] { store_contacts(); });
+            if (sources_.live != nullptr)
+                sources_.live->finish(); // OpenSIPS's purge waits for no one from here on
+            storing(&LedgerRow::dialog, [&] { row().dialogs = store_versions(dialog_table(), dialogs_); });
+            storing(&LedgerRow::dispatcher,
+                    [&] { row().destinations = store_versions(dispatcher_table(), destinations_); });
+            storing(&LedgerRow::mi, [&] { row().samples = store_.add_samples(statistics_.statistics); });
+        } catch (const FailedSource& failed) {
+            store_.discard();
+            fail(failed.source(), failed.what());
+            return false;
+        }
+        if (row().dialogs && emptied(before_.dialogs, *row().dialogs))
+            row().flags.emplace_back("dialog_emptied");
+        if (row().contacts && emptied(before_.contacts, *row().contacts))
+            row().flags.emplace_back("location_emptied");
+        return true;
+    }
+
+    template <class Store>
+    void storing(SourceStatus LedgerRow::*source, Store store) {
+        if (row().*source != SourceStatus::ok) return;
+        try {
+            store();
+        } catch (const SourceError& error) {
+            throw FailedSource(source, error.what());
+        } catch (const RowsRefused& error) {
+            throw FailedSource(source, error.what());
+        }
+    }
+
+    std::uint64_t store_versions(const TableSpec& table, const Rows& seen) {
+        FullDiff diff(table, seen);
+        store_.each_open(table, [&](RowView version) { diff.show_open(version); });
+        const VersionChanges changes = diff.finish();
+        store_.apply(table, changes);
+        row().opened += changes.opened.size();
+        row().closed += changes.closed.size();
+        return seen.size();
+    }
+
+    void store_contacts() {
+        const bool all = plan_.full_compare_every <= 1;
+        const CompareSlice slice{all ? 0 : before_.compare_after,
+                                 slice_size(contacts_.size(), plan_.full_compare_every)};
+        ContactDiff diff(contacts_, slice);
+        store_.each_open_contact([&](const ContactState& version) { diff.show_open(version); });
+        const ContactCandidates candidates = diff.finish();
+        store_.set_compare_after(diff.slice_end());
+        row().contacts = contacts_.size();
+
+        in_batches(candidates.gone, contact_batch, [&](std::span<const std::uint64_t> ids) {
+            ContactChanges changes;
+            changes.closed.assign(ids.begin(), ids.end());
+            apply(changes);
+        });
+        in_batches(candidates.added, contact_batch, [&](std::span<const std::uint64_t> ids) {
+            apply(diff_contacts(full_rows(ids), Rows(location_table().columns.size() + 1)));
+        });
+        in_batches(candidates.moved, contact_batch, [&](std::span<const std::uint64_t> ids) {
+            apply(diff_contacts(full_rows(ids), store_.open_contacts(ids)));
+        });
+        in_batches(candidates.compared, contact_batch, [&](std::span<const std::uint64_t> ids) {
+            row().found_by_compare += apply(diff_contacts(full_rows(ids), store_.open_contacts(ids)));
+            row().compared += ids.size();
+        });
+    }
+
+    Rows full_rows(std::span<const std::uint64_t> ids) {
+        Rows rows = sources_.live->contacts(ids);
+        if (rows.size() != ids.size())
+            throw SourceError("location: " + std::to_string(ids.size()) + " rows asked for, " +
+                              std::to_string(rows.size()) +
+                              " read: the table does not hold still within a snapshot (is it InnoDB?)");
+        return rows;
+    }
+
+    /// Returns the number of registrations it changed.
+    std::size_t apply(const ContactChanges& changes) {
+        store_.apply(changes);
+        row().opened += changes.opened.size();
+        row().closed += changes.closed.size();
+        row().refreshed += changes.refreshed.size();
+        return changes.opened.size() + changes.refreshed.size();
+    }
+
+    const ArchivePlan& plan_;
+    const ArchiveSources& sources_;
+    HistoryStore& store_;
+    UtcMilliseconds now_;
+    Stopwatch stopwatch_;
+    NodeState before_;
+    StatisticsCapture statistics_;
+    Rows destinations_{dispatcher_table().columns.size()};
+    Rows dialogs_{dialog_table().columns.size()};
+    std::vector<ContactState> contacts_;
+    ArchiveResult result_;
+};
+
+} // namespace
+
+UtcSeconds epoch_of(const NodeState& before, UtcMilliseconds now, std::int64_t uptime_s) {
+    const UtcSeconds started = std::chrono::floor<Seconds>(now) - Seconds{uptime_s};
+    if (!before.uptime_s || !before.mi_read_at || !before.epoch_started_at) return started;
+    // OpenSIPS counts ticks, which fall a little behind the clock under load.
+    const auto passed = std::chrono::floor<Seconds>(now - *before.mi_read_at).count();
+    const auto tolerance = 2 + passed / 1000;
+    const bool restarted = uptime_s < *before.uptime_s || uptime_s + tolerance < *before.uptime_s + passed;
+    return restarted ? started : *before.epoch_started_at;
+}
+
+ArchiveResult rehearse_capture(const ArchivePlan& plan, const ArchiveSources& sources, HistoryStore& store,
+                               UtcMilliseconds now) {
+    ReadOnlyStore readable(store);
+    ArchiveResult result = ArchiveRun(plan, sources, readable, now).run();
+    result.stored = false;
+    return result;
+}
+
+ArchiveResult archive_capture(const ArchivePlan& plan, const ArchiveSources& sources, HistoryStore& store,
+                              UtcMilliseconds now) {
+    return ArchiveRun(plan, sources, store, now).run();
+}
+
+} // namespace sipkeep

@@ -1,0 +1,60 @@
+#include "statistic_names.hpp"
+
+#include "sipkeep/db/connection.hpp"
+
+#include <array>
+
+namespace sipkeep {
+
+void StatisticNames::read() {
+    known_.clear();
+    auto rows = connection_.query("SELECT statistic_id, `group`, name, kind FROM statistic");
+    while (rows.next())
+        known_[{rows.string(1), rows.string(2)}] = {static_cast<unsigned>(rows.number(0)), rows.string(3)};
+}
+
+void StatisticNames::learn(const std::vector<Statistic>& statistics) {
+    read();
+    for (const Statistic& statistic : statistics) learn(statistic);
+}
+
+void StatisticNames::learn(const Statistic& statistic) {
+    static constexpr std::array<const char*, 3> kinds{"unknown", "counter", "gauge"};
+    const std::string kind = kinds.at(static_cast<std::size_t>(statistic.kind));
+    const auto known = known_.find({statistic.group, statistic.name});
+    if (known != known_.end()) {
+        if (known->second.kind == kind || statistic.kind == StatisticKind::unknown) return;
+        connection_.execute("UPDATE statistic SET kind = " + literal(kind) +
+                            " WHERE statistic_id = " + std::to_string(known->second.id));
+        known->second.kind = kind;
+        return;
+    }
+    Rows row(3);
+    row.add(statistic.group);
+    row.add(statistic.name);
+    row.add(kind);
+    try {
+        connection_.insert("INSERT INTO statistic (`group`, name, kind) VALUES", row);
+    } catch (const DatabaseError& error) {
+        // Another node has just learnt it; or a name that differs in trailing spaces only, which stays
+        // unstored.
+        if (error.code() != database_error::duplicate_key) throw;
+    }
+    Rows name(2);
+    name.add(statistic.group);
+    name.add(statistic.name);
+    if (const auto id = connection_.number_bound(
+            "SELECT statistic_id FROM statistic WHERE `group` = ? AND name = ? AND LENGTH(name) = " +
+                std::to_string(statistic.name.size()) +
+                " AND LENGTH(`group`) = " + std::to_string(statistic.group.size()),
+            name[0]))
+        known_[{statistic.group, statistic.name}] = {static_cast<unsigned>(*id), kind};
+}
+
+std::optional<unsigned> StatisticNames::id_of(const Statistic& statistic) const {
+    const auto known = known_.find({statistic.group, statistic.name});
+    if (known == known_.end()) return std::nullopt;
+    return known->second.id;
+}
+
+} // namespace sipkeep
