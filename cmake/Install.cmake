@@ -1,0 +1,23 @@
+# cmake --install. The target sipkeep itself is installed where it is made, in src/.
+set(doc_dir ${CMAKE_INSTALL_DATADIR}/doc/sipkeep)
+
+install(FILES LICENSE DESTINATION ${doc_dir})
+install(FILES README.md CHANGELOG.md DESTINATION ${doc_dir} OPTIONAL)
+install(DIRECTORY docs/ DESTINATION ${doc_dir}/docs OPTIONAL FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY schema DESTINATION ${CMAKE_INSTALL_DATADIR}/sipkeep)
+
+# Nothing goes to /etc: what an operator edits is his, and an upgrade must not touch it.
+install(FILES etc/sipkeep.yaml DESTINATION ${doc_dir}/examples)
+
+# systemd looks into lib/ below /usr and /usr/local, also where libraries are in lib/x86_64-linux-gnu.
+install(CODE "
+  set(BINDIR \"${CMAKE_INSTALL_BINDIR}\")
+  set(TEMPLATES sipkeep.cron sipkeep-snapshot.service)
+  set(FROM_DIR \"${PROJECT_SOURCE_DIR}/cron\")
+  set(TO_DIR \"${PROJECT_BINARY_DIR}/cron\")")
+install(SCRIPT cmake/FillTemplates.cmake)
+install(FILES ${PROJECT_BINARY_DIR}/cron/sipkeep-snapshot.service cron/sipkeep-snapshot.timer
+        DESTINATION lib/systemd/system)
+install(FILES ${PROJECT_BINARY_DIR}/cron/sipkeep.cron DESTINATION ${doc_dir}/examples)
+install(FILES cron/sipkeep.sysusers.conf DESTINATION lib/sysusers.d RENAME sipkeep.conf)
+install(FILES cron/sipkeep.tmpfiles.conf DESTINATION lib/tmpfiles.d RENAME sipkeep.conf)
