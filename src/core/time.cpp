@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdio>
 
 namespace sipkeep {
@@ -24,10 +23,12 @@ std::string format(UtcSeconds time, char separator, const char* suffix) {
 }
 
 int digits(std::string_view text, std::size_t at, std::size_t count) {
-    int value = -1;
-    const char* const begin = text.data() + at;
-    const auto [end, error] = std::from_chars(begin, begin + count, value);
-    return error == std::errc{} && end == begin + count ? value : -1;
+    int value = 0;
+    for (const char c : text.substr(at, count)) {
+        if (c < '0' || c > '9') return -1;
+        value = value * 10 + (c - '0');
+    }
+    return value;
 }
 
 } // namespace
@@ -83,13 +84,17 @@ std::string to_rfc3339(UtcSeconds time) {
 
 UtcSeconds from_datetime(std::string_view text) {
     using namespace std::chrono;
-    if (text.size() >= 19 && text[4] == '-' && text[7] == '-' && text[13] == ':' && text[16] == ':') {
+    const bool whole =
+        text.size() == 19 || (text.size() > 20 && text[19] == '.' &&
+                              text.find_first_not_of("0123456789", 20) == std::string_view::npos);
+    if (whole && text[4] == '-' && text[7] == '-' && text[10] == ' ' && text[13] == ':' && text[16] == ':') {
         const year_month_day date{year{digits(text, 0, 4)}, month{static_cast<unsigned>(digits(text, 5, 2))},
                                   day{static_cast<unsigned>(digits(text, 8, 2))}};
         const int hour = digits(text, 11, 2);
         const int minute = digits(text, 14, 2);
         const int second = digits(text, 17, 2);
-        if (date.ok() && hour >= 0 && hour < 24 && minute >= 0 && minute < 60 && second >= 0 && second < 60)
+        if (date.ok() && int(date.year()) >= 0 && hour >= 0 && hour < 24 && minute >= 0 && minute < 60 &&
+            second >= 0 && second < 60)
             return sys_days{date} + hours{hour} + minutes{minute} + seconds{second};
     }
     throw Error("not a date and time: '" + std::string(text) + "'");

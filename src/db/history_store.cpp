@@ -254,6 +254,7 @@ public:
         });
         try {
             connection_->execute("COMMIT");
+            committed_some_ = false;
         } catch (const DatabaseError& error) {
             if (!error.lost()) throw HistoryUnavailable(error.what());
             throw CommitInDoubt(std::string(error.what()) +
@@ -309,10 +310,7 @@ private:
         rows_in_transaction_ = 0;
     }
 
-    std::size_t count(std::size_t rows) {
-        rows_in_transaction_ += rows;
-        return rows;
-    }
+    std::size_t count(std::size_t rows) { return rows_in_transaction_ += rows, rows; }
 
     /// Where a unit of work is whole: commits and goes on in a new transaction when much was written. The
     /// capture stays invisible: node.pending_at marks it until commit().
