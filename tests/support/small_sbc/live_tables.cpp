@@ -58,7 +58,7 @@ std::string dialog_row(const Call& one) {
 }
 
 std::string dispatcher_row(const Gateway& one) {
-    return row({std::to_string(one.set_id), quoted("sip:" + one.address),
+    return row({std::to_string(one.id), std::to_string(one.set_id), quoted("sip:" + one.address),
                 std::to_string(static_cast<int>(one.state)), quoted(std::to_string(one.weight)),
                 std::to_string(one.priority), quoted(one.attr.value_or("")),
                 quoted(one.description.value_or(""))});
@@ -77,7 +77,7 @@ std::string live_tables_sql(int minute) {
                   "caller_ping_cseq, callee_ping_cseq, caller_contact, callee_contact, caller_sock, "
                   "callee_sock, state, start_time, timeout, flags",
                   calls(minute), dialog_row) +
-           refill("dispatcher", "setid, destination, state, weight, priority, attrs, description",
+           refill("dispatcher", "id, setid, destination, state, weight, priority, attrs, description",
                   gateways(minute), dispatcher_row) +
            "COMMIT;\n";
 }

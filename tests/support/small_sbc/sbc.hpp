@@ -35,6 +35,7 @@ enum class GatewayState : std::uint8_t { active = 0, inactive = 1, probing = 2 }
 
 /// A row of `dispatcher`, and a destination of `ds_list`.
 struct Gateway {
+    int id = 0;
     int set_id = 0;
     std::string address; ///< "203.0.113.10:5060"
     GatewayState state = GatewayState::active;
