@@ -34,9 +34,9 @@ server_start() {
     server_socket_folder=$(mktemp -d /tmp/sipkeep.XXXXXX)
     server_socket="$server_socket_folder/database.sock"
   fi
-  # setsid: Ctrl-C is for the caller, who shuts it down in order.
+  # setsid: Ctrl-C is for the caller, who shuts it down in order. pdeathsig: should the caller be killed, it ends, too.
   # shellcheck disable=SC2046
-  setsid mariadbd --no-defaults --datadir="$folder/database" --socket="$server_socket" --skip-networking \
+  setpriv --pdeathsig TERM setsid mariadbd --no-defaults --datadir="$folder/database" --socket="$server_socket" --skip-networking \
     --pid-file="$folder/database.pid" --skip-log-bin --character-set-server=utf8mb4 \
     --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --innodb-use-native-aio=OFF \
     $(server_as_root) </dev/null >>"$folder/database.log" 2>&1 &

@@ -9,6 +9,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <sys/prctl.h>
 #include <vector>
 
 namespace {
@@ -54,6 +55,7 @@ void serve(const std::string& minute_file) {
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
+    ::prctl(PR_SET_PDEATHSIG, SIGTERM);           // a caller that is killed takes it along
     ::pthread_sigmask(SIG_BLOCK, &ends, nullptr); // before the server's thread, which inherits it
     const FakeHttpServer server([&](const FakeHttpServer::Request& request) -> HttpAnswer {
         try {
