@@ -1,5 +1,7 @@
 #include "config_keys.hpp"
 
+#include "sipkeep/mi/transport.hpp"
+
 #include "config_values.hpp"
 
 #include <iterator>
@@ -58,10 +60,12 @@ std::vector<ConfigKey> database_keys(const std::string& section, const std::stri
     };
 }
 
-/// MI may sit behind a proxy that wants user and password.
 ConfigKey url_key() {
     auto result = text("mi", "url", TextRule::line, "", mi, &MiSettings::url);
-    result.show = [](const Config& config) { return shown(without_password(config.mi->url)); };
+    result.read = [read = result.read](Config& config, const ConfigNode& node) {
+        read(config, node);
+        check_mi_url(config.mi->url);
+    };
     return result;
 }
 

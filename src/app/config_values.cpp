@@ -213,15 +213,4 @@ Json shown(const StatisticsChoice& choice) {
     return choice.groups;
 }
 
-std::string without_password(const std::string& url) {
-    const auto scheme = url.find("://");
-    if (scheme == std::string::npos) return url;
-    const auto begin = scheme + 3;
-    const auto end = std::min(url.find_first_of("/?#", begin), url.size());
-    const auto at = url.substr(0, end).rfind('@');
-    const auto colon = url.find(':', begin);
-    if (at == std::string::npos || at < begin || colon > at) return url;
-    return url.substr(0, colon + 1) + "***" + url.substr(at);
-}
-
 } // namespace sipkeep

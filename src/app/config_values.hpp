@@ -41,7 +41,4 @@ void read_value(const ConfigNode& node, StatisticsChoice& choice);
 [[nodiscard]] nlohmann::ordered_json shown(int captures);
 [[nodiscard]] nlohmann::ordered_json shown(const StatisticsChoice& choice);
 
-/// `url` with the password of user:password@host as "***".
-[[nodiscard]] std::string without_password(const std::string& url);
-
 } // namespace sipkeep

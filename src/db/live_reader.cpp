@@ -23,7 +23,7 @@ Number number_or_zero(Field text) {
 std::string identifier(const std::string& name) {
     const bool plain =
         !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' ||
                    c == '$';
         });
     if (!plain) throw UsageError("'" + name + "' is no table name; give letters, digits and underscores");

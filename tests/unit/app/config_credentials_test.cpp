@@ -133,13 +133,28 @@ TEST_CASE("shown configurations hold no secret") {
     const TemporaryFolder folder;
     const auto file = folder.write("c.cnf", "[client]\nuser=u\npassword=s3cret\n");
     const auto config = parse_config(
-        "node: a\nmi: {url: \"http://me:s3cret@host:8888/mi?x=@\"}\nhistory: {option_file: " + file + "}\n",
-        "s.yaml", {});
-    CHECK(config.mi->url == "http://me:s3cret@host:8888/mi?x=@");
+        "node: a\nmi: {url: \"http://127.0.0.1:8888/mi\"}\nhistory: {option_file: " + file + "}\n", "s.yaml",
+        {});
     const auto shown = show_config(config);
     CHECK(shown.dump().find("s3cret") == std::string::npos);
     CHECK(shown["history"]["password"] == "***");
     CHECK(shown["history"]["option_file"] == file);
-    CHECK(shown["mi"]["url"] == "http://me:***@host:8888/mi?x=@");
+    CHECK(shown["mi"]["url"] == "http://127.0.0.1:8888/mi");
     CHECK_FALSE(shown.contains("live"));
+}
+
+TEST_CASE("a URL that MI can't be reached by, or that holds a password, is refused at its line") {
+    const auto complaint_about = [](const std::string& url) {
+        try {
+            static_cast<void>(
+                parse_config("node: a\nmi:\n  url: \"" + url + "\"\nhistory: {user: u}\n", "s.yaml", {}));
+        } catch (const UsageError& error) {
+            return std::string(error.what());
+        }
+        return std::string("no error");
+    };
+    CHECK_THAT(complaint_about("gopher://host"), ContainsSubstring("s.yaml:3: mi.url:"));
+    const auto secret = complaint_about("http://me:s3cret@host:8888/mi");
+    CHECK_THAT(secret, ContainsSubstring("s.yaml:3: mi.url:"));
+    CHECK(secret.find("s3cret") == std::string::npos);
 }
