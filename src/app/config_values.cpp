@@ -36,7 +36,10 @@ constexpr std::array<Unit, 10> size_units{{{"TiB", kib* kib* kib* kib},
                                            {"kB", 1000},
                                            {"B", 1}}};
 
-const std::string& scalar(const ConfigNode& node, const std::string& expected) {
+// string_view, because g++ 13 suspects the result to point into a std::string made for the call
+// (-Wdangling-reference).
+const std::string& scalar(const ConfigNode& node, std::string_view what) {
+    const std::string expected(what);
     switch (node.kind) {
     case ConfigNode::Kind::scalar:
         return node.text;
