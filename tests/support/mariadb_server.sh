@@ -3,7 +3,7 @@
 # no system service is touched. To be sourced by bash.
 #
 #   server_create FOLDER   makes FOLDER/database anew, whatever was there
-#   server_start FOLDER    starts it; sets server_socket and server_pid; the log is FOLDER/database.log
+#   server_start FOLDER    starts it; sets server_socket, server_pid and server_client; the log is FOLDER/database.log
 #   server_stop            shuts it down and waits for it; harmless when none runs
 #   server_stop_left FOLDER  shuts down one that an earlier, killed run left there
 #
@@ -13,6 +13,7 @@ PATH="$PATH:/usr/sbin:/sbin" # where mariadbd lies
 server_socket=
 server_pid=
 server_socket_folder=
+server_client=()
 
 # Both programs refuse to work as root unless told that this is meant.
 server_as_root() { if [ "$(id -u)" = 0 ]; then echo --user=root; fi; }
@@ -34,6 +35,8 @@ server_start() {
     server_socket_folder=$(mktemp -d /tmp/sipkeep.XXXXXX)
     server_socket="$server_socket_folder/database.sock"
   fi
+  server_client=(mariadb --no-defaults --socket="$server_socket" --user=root --default-character-set=utf8mb4
+    --init-command="SET time_zone='+00:00'")
   # setsid: Ctrl-C is for the caller, who shuts it down in order. pdeathsig: should the caller be killed, it ends, too.
   # shellcheck disable=SC2046
   setpriv --pdeathsig TERM setsid mariadbd --no-defaults --datadir="$folder/database" --socket="$server_socket" --skip-networking \
@@ -73,10 +76,7 @@ server_stop_left() {
 }
 
 # The client, as root; statements on standard input or with -e.
-server_sql() {
-  mariadb --no-defaults --socket="$server_socket" --user=root --default-character-set=utf8mb4 \
-    --init-command="SET time_zone='+00:00'" "$@"
-}
+server_sql() { "${server_client[@]}" "$@"; }
 
 server_tell_log() {
   echo "$2; the end of $1/database.log:" >&2
