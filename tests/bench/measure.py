@@ -1,0 +1,67 @@
+"""Runs one program and tells what it cost: itself, the server, the disk."""
+import os
+import resource
+import statistics
+import subprocess
+import time
+
+
+class Failed(Exception):
+    pass
+
+
+def run(server, command, settle=True, allowed=(0,)):
+    """Wall seconds, CPU seconds of process and server, bytes written until all is on disk, peak RSS in MB."""
+    if settle:
+        server.settle()
+    before = server.status()
+    cpu_before, io_before = server.cpu_s(), server.written_bytes()
+    started = time.monotonic()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.monotonic() - started
+    cpu_end = server.cpu_s()
+    if process.returncode not in allowed:
+        raise Failed("%s: exit %d: %s" % (" ".join(command), process.returncode, output.decode(errors="replace")))
+    if settle:
+        server.settle()
+    after = server.status()
+    process_cpu = usage.ru_utime + usage.ru_stime
+    return {
+        "wall_s": wall,
+        "process_cpu_s": process_cpu,
+        "server_cpu_s": cpu_end - cpu_before,
+        "cpu_s": process_cpu + cpu_end - cpu_before,
+        "cpu_until_settled_s": process_cpu + server.cpu_s() - cpu_before,
+        "written_bytes": server.written_bytes() - io_before,
+        "innodb_data_written": after["Innodb_data_written"] - before["Innodb_data_written"],
+        "redo_bytes": after["Innodb_os_log_written"] - before["Innodb_os_log_written"],
+        "row_lock_waits": after["Innodb_row_lock_waits"] - before["Innodb_row_lock_waits"],
+        "rss_mb": usage.ru_maxrss / 1024,
+        "output": output.decode(errors="replace").strip(),
+    }
+
+
+def medians(runs):
+    """Of each figure the median; of CPU, which the kernel may count in ticks of 10 ms, the mean."""
+    found = {}
+    for key in runs[0]:
+        if key == "output":
+            continue
+        values = [one[key] for one in runs]
+        found[key] = statistics.fmean(values) if "cpu" in key else statistics.median(values)
+    found["wall_s_min"] = min(one["wall_s"] for one in runs)
+    found["wall_s_max"] = max(one["wall_s"] for one in runs)
+    found["runs"] = len(runs)
+    return found
+
+
+def machine():
+    with open("/proc/cpuinfo", encoding="ascii") as info:
+        model = next((line.split(":", 1)[1].strip() for line in info if line.startswith("model name")), "?")
+    pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    return {"cpu": model, "cores": os.cpu_count(), "memory_gb": round(pages / 2**30),
+            "kernel": os.uname().release, "load_average": os.getloadavg(),
+            "priority": os.nice(0), "open_files": resource.getrlimit(resource.RLIMIT_NOFILE)[0]}

@@ -1,0 +1,103 @@
+"""One SBC of a given size: its live tables, its statistics, its sipkeep, and the tables of what is compared."""
+import datetime
+import os
+import subprocess
+
+import measure
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
+
+
+def load_statements(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
+class Sbc:
+    def __init__(self, server, build, size, start_of_day_s=8 * 3600, full_compare_every=60):
+        self.server, self.build, self.size = server, build, size
+        self.live, self.history, self.bench = ("%s_%d" % (stem, size) for stem in ("live", "history", "bench"))
+        # Today, so that the partitions `schema init` makes are those the captures need.
+        today = datetime.datetime.now(datetime.timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.start = int(today.timestamp()) + start_of_day_s
+        self.minute = 0
+        self.changes = os.path.join(server.folder, "changes_%d" % size)
+        self.mi = subprocess.Popen([self.program("bench_mi")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.url = self.mi.stdout.readline().strip()
+        for database in (self.live, self.history, self.bench):
+            server.sql("DROP DATABASE IF EXISTS %s; CREATE DATABASE %s" % (database, database))
+        for table in ("location", "dialog"):
+            server.sql(load_statements(os.path.join(ROOT, "tests/fixtures/opensips/3.6/%s.sql" % table)), self.live)
+        server.sql(load_statements(os.path.join(HERE, "tables.sql")), self.bench)
+        self.config = self.write_config(full_compare_every)
+        self.plain([self.program("bench_population"), "create", server.socket, self.live, str(size), str(self.at())])
+        self.plain([self.sipkeep(), "schema", "init", "-c", self.config])
+
+    def program(self, name):
+        return os.path.join(self.build, "tests/bench", name)
+
+    def sipkeep(self):
+        return os.path.join(self.build, "src/sipkeep")
+
+    def write_config(self, full_compare_every):
+        folder = self.server.folder
+        option_file = os.path.join(folder, "client.cnf")
+        with open(option_file, "w", encoding="ascii") as file:
+            os.chmod(option_file, 0o600)
+            file.write("[client]\nsocket=%s\nuser=root\n" % self.server.socket)
+        config = os.path.join(folder, "sipkeep_%d.yaml" % self.size)
+        with open(config, "w", encoding="ascii") as file:
+            file.write("node: sbc1\nlock_file: %s/lock_%d\n" % (folder, self.size) +
+                       "mi: { url: \"%s\", dispatcher: false }\n" % self.url +
+                       "live: { option_file: %s, database: %s, full_compare_every: %d }\n"
+                       % (option_file, self.live, full_compare_every) +
+                       "history: { option_file: %s, database: %s }\n" % (option_file, self.history))
+        return config
+
+    def at(self):
+        return self.start + 60 * self.minute
+
+    def at_text(self, later_s=0):
+        return datetime.datetime.fromtimestamp(self.at() + later_s, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+
+    def plain(self, command):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise measure.Failed("%s: %s%s" % (" ".join(command), done.stdout, done.stderr))
+        return done.stdout
+
+    def move(self):
+        """The next minute: the live tables move, and `changes` tells which rows."""
+        self.minute += 1
+        self.plain([self.program("bench_population"), "move", self.server.socket, self.live, str(self.minute),
+                    str(self.at()), self.changes])
+
+    # The programs that are compared, as commands for the minute at hand.
+    def snapshot(self):
+        return [self.sipkeep(), "snapshot", "-c", self.config, "--json", "--at", str(self.at())]
+
+    def floor(self, kind="full"):
+        key = self.at_text(later_s=1 if kind == "narrow" else 0)  # both kinds keep the same minute
+        return [self.program("bench_floor"), self.server.socket, self.live, self.bench, key, self.changes, kind]
+
+    def copy(self):
+        return [self.program("bench_copy"), self.server.socket, self.live, self.bench, self.at_text()]
+
+    def connect(self):
+        return [self.program("bench_copy"), self.server.socket, self.live, "connect"]
+
+    def forget_copies(self):
+        self.server.sql("TRUNCATE location_copy; TRUNCATE dialog_copy", self.bench)
+
+    def forget_floor(self):
+        self.server.sql("".join("TRUNCATE %s;" % table for table in (
+            "location_floor", "dialog_floor", "location_floor_gone", "dialog_floor_gone", "location_floor_refresh")),
+            self.bench)
+
+    def end(self, drop=True):
+        self.mi.stdin.close()
+        self.mi.wait()
+        if drop:
+            self.server.sql("DROP DATABASE %s; DROP DATABASE %s; DROP DATABASE %s" %
+                            (self.live, self.history, self.bench))
