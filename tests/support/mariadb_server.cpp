@@ -20,6 +20,11 @@ namespace sipkeep::test {
 
 namespace {
 
+std::optional<std::string> variable(const char* name) {
+    const char* const value = std::getenv(name);
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
 pid_t spawn(const std::vector<std::string>& command, const std::string& log) {
     const pid_t process = fork();
     if (process != 0) return process;
@@ -53,6 +58,7 @@ std::string make_folder() {
 } // namespace
 
 MariaDbServer::MariaDbServer() : folder_(make_folder()) {
+    if (variable("SIPKEEP_TEST_SOCKET")) return;
     const pid_t install = spawn({"mariadb-install-db", "--no-defaults", "--datadir=" + folder_ + "/data",
                                  "--auth-root-authentication-method=normal", "--skip-test-db", user_option()},
                                 folder_ + "/log");
@@ -120,8 +126,9 @@ std::string MariaDbServer::end_of_log() const {
 
 DatabaseSettings MariaDbServer::settings(const std::string& database) const {
     DatabaseSettings settings;
-    settings.socket = folder_ + "/s";
-    settings.user = "root";
+    settings.socket = variable("SIPKEEP_TEST_SOCKET").value_or(folder_ + "/s");
+    settings.user = variable("SIPKEEP_TEST_USER").value_or("root");
+    settings.password = variable("SIPKEEP_TEST_PASSWORD").value_or("");
     settings.database = database;
     return settings;
 }
