@@ -59,9 +59,11 @@ std::string make_folder() {
 
 MariaDbServer::MariaDbServer() : folder_(make_folder()) {
     if (variable("SIPKEEP_TEST_SOCKET")) return;
-    const pid_t install = spawn({"mariadb-install-db", "--no-defaults", "--datadir=" + folder_ + "/data",
-                                 "--auth-root-authentication-method=normal", "--skip-test-db", user_option()},
-                                folder_ + "/log");
+    // --force, or it refuses where the machine's own name can't be looked up, as in many containers.
+    const pid_t install =
+        spawn({"mariadb-install-db", "--no-defaults", "--force", "--datadir=" + folder_ + "/data",
+               "--auth-root-authentication-method=normal", "--skip-test-db", user_option()},
+              folder_ + "/log");
     int status = 0;
     waitpid(install, &status, 0);
     if (status != 0) throw std::runtime_error("mariadb-install-db failed:\n" + end_of_log());

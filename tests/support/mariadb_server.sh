@@ -23,7 +23,8 @@ server_create() {
   rm -rf "$folder/database"
   (umask 077; mkdir -p "$folder")
   # shellcheck disable=SC2046 # no option at all when not root
-  mariadb-install-db --no-defaults --datadir="$folder/database" --auth-root-authentication-method=normal \
+  # --force, or it refuses where the machine's own name can't be looked up, as in many containers.
+  mariadb-install-db --no-defaults --force --datadir="$folder/database" --auth-root-authentication-method=normal \
     --skip-test-db $(server_as_root) >"$folder/database.log" 2>&1 ||
     { server_tell_log "$folder" "mariadb-install-db failed"; return 1; }
 }
