@@ -16,7 +16,9 @@ endif()
 find_path(MySQLConnectorCpp_INCLUDE_DIR cppconn/driver.h PATH_SUFFIXES jdbc mysql-cppconn/jdbc mysql-cppconn-8/jdbc)
 find_library(MySQLConnectorCpp_LIBRARY NAMES mysqlcppconn)
 include(FindPackageHandleStandardArgs)
-find_package_handle_standard_args(MySQLConnectorCpp REQUIRED_VARS MySQLConnectorCpp_LIBRARY MySQLConnectorCpp_INCLUDE_DIR)
+find_package_handle_standard_args(MySQLConnectorCpp
+  REQUIRED_VARS MySQLConnectorCpp_LIBRARY MySQLConnectorCpp_INCLUDE_DIR
+  REASON_FAILURE_MESSAGE "Install libmysqlcppconn-dev, or unpack Oracle's Connector/C++ and give its folder in CMAKE_PREFIX_PATH.")
 if(MySQLConnectorCpp_FOUND AND NOT TARGET MySQLConnectorCpp::jdbc)
   add_library(MySQLConnectorCpp::jdbc UNKNOWN IMPORTED)
   set_target_properties(MySQLConnectorCpp::jdbc PROPERTIES
