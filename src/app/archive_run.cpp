@@ -3,6 +3,8 @@
 #include "sipkeep/core/batches.hpp"
 #include "sipkeep/core/diff.hpp"
 #include "sipkeep/core/error.hpp"
+#include "sipkeep/core/text.hpp"
+#include "sipkeep/sys/log.hpp"
 
 #include <algorithm>
 #include <map>
@@ -23,10 +25,29 @@ private:
     SourceStatus LedgerRow::*source_;
 };
 
+std::string name_of(SourceStatus LedgerRow::*source) {
+    if (source == &LedgerRow::mi) return "mi";
+    if (source == &LedgerRow::dispatcher) return "dispatcher";
+    return source == &LedgerRow::dialog ? "dialog" : "location";
+}
+
 /// Of a table that had many rows nearly all are gone: stored as it is, and flagged.
 bool emptied(const std::optional<std::uint64_t>& before, std::uint64_t now) {
     constexpr std::uint64_t many = 20;
     return before && *before >= many && now * many <= *before;
+}
+
+/// What a server says may quote anything, and at any length; the ledger takes one line of valid UTF-8.
+std::string one_line(const std::string& reason) {
+    constexpr std::size_t longest = 1000;
+    const auto is_continuation = [](char byte) {
+        return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+    };
+    std::string line = printable(reason);
+    std::size_t end = std::min(longest, line.size());
+    while (end < line.size() && end > 0 && is_continuation(line[end])) --end;
+    line.resize(end);
+    return to_storable(line);
 }
 
 std::string without_trailing_spaces(std::string text) {
@@ -162,9 +183,8 @@ private:
     }
 
     void fail(SourceStatus LedgerRow::*source, const std::string& reason) {
-        constexpr std::size_t longest = 1000;
         row().*source = SourceStatus::failed;
-        result_.errors.push_back(reason.substr(0, longest));
+        result_.errors.push_back(one_line(reason));
         row().error += (row().error.empty() ? "" : "\n") + result_.errors.back();
     }
 
@@ -191,15 +211,18 @@ private:
     /// written.
     bool store_all() {
         row().opened = row().closed = row().refreshed = row().compared = row().found_by_compare = 0;
+        row().samples = row().destinations = row().dialogs = row().contacts = std::nullopt;
         store_.begin(row().captured_at);
         try {
-            storing(&LedgerRow::location, [&] { store_contacts(); });
-            if (sources_.live != nullptr)
-                sources_.live->finish(); // OpenSIPS's purge waits for no one from here on
+            // Location comes last: it alone goes on reading, and when one of the others fails it must still
+            // be able to.
+            if (row().location != SourceStatus::ok) finish_reading();
             storing(&LedgerRow::dialog, [&] { row().dialogs = store_versions(dialog_table(), dialogs_); });
             storing(&LedgerRow::dispatcher,
                     [&] { row().destinations = store_versions(dispatcher_table(), destinations_); });
             storing(&LedgerRow::mi, [&] { row().samples = store_.add_samples(statistics_.statistics); });
+            storing(&LedgerRow::location, [&] { store_contacts(); });
+            finish_reading();
         } catch (const FailedSource& failed) {
             store_.discard();
             fail(failed.source(), failed.what());
@@ -212,6 +235,11 @@ private:
         return true;
     }
 
+    /// From here on OpenSIPS's purge waits for no one.
+    void finish_reading() {
+        if (sources_.live != nullptr) sources_.live->finish();
+    }
+
     template <class Store>
     void storing(SourceStatus LedgerRow::*source, Store store) {
         if (row().*source != SourceStatus::ok) return;
@@ -220,7 +248,7 @@ private:
         } catch (const SourceError& error) {
             throw FailedSource(source, error.what());
         } catch (const RowsRefused& error) {
-            throw FailedSource(source, error.what());
+            throw FailedSource(source, name_of(source) + ": " + error.what());
         }
     }
 

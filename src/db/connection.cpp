@@ -108,7 +108,26 @@ Result::Result(Result&&) noexcept = default;
 Result::~Result() = default;
 
 bool Result::next() {
-    return translated(where_, [&] { return rows_->next(); });
+    return translated(where_, [&] {
+        if (rows_->next()) return true;
+        check_complete();
+        return false;
+    });
+}
+
+// When the server gives a statement up after it has begun to send rows (KILL QUERY, max_statement_time), the
+// connector takes its error packet for the end of the rows (measured on 1.1.12). The server still knows.
+void Result::check_complete() {
+    if (complete_) return;
+    const std::unique_ptr<sql::Statement> ask(statement_->getConnection()->createStatement());
+    const std::unique_ptr<sql::ResultSet> errors(ask->executeQuery("SHOW ERRORS"));
+    if (errors->next()) {
+        const int code = errors->getInt(2);
+        throw DatabaseError(where_ + ": the result broke off: " + errors->getString(3).asStdString() +
+                                " (error " + std::to_string(code) + ")",
+                            code, means_lost(code));
+    }
+    complete_ = true;
 }
 
 Field Result::text(std::size_t column) {
@@ -148,7 +167,7 @@ Connection::Connection(const DatabaseSettings& settings, std::string purpose)
         auto options = options_of(settings);
         connection_.reset(get_driver_instance()->connect(options));
     });
-    execute("SET NAMES utf8mb4");
+    execute("SET NAMES utf8mb4, @@SESSION.max_error_count = 64"); // check_complete() needs the errors
     auto facts = query("SELECT VERSION(), @@max_allowed_packet");
     facts.next();
     mariadb_ = facts.string(0).find("MariaDB") != std::string::npos;

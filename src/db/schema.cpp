@@ -13,6 +13,8 @@ namespace sipkeep {
 namespace {
 
 constexpr std::string_view create_table = "CREATE TABLE IF NOT EXISTS ";
+constexpr std::string_view versions_table = "schema_version";
+constexpr std::string_view upgrades_table = "schema_upgrade";
 
 std::string table_of(const std::string& statement) {
     if (!statement.starts_with(create_table)) return {};
@@ -75,8 +77,8 @@ void judge(SchemaReport& report, const SchemaSource& source, const std::string& 
         const auto found = report.versions.find(table);
         if (found == report.versions.end()) {
             report.state = SchemaState::gap;
-            report.message = where + ": table " + table +
-                             " is missing, others are there; run `sipkeep schema init` to complete it";
+            report.message = where + ": schema is incomplete, table " + table +
+                             " was not made yet; run `sipkeep schema init` to complete it";
             return;
         }
         if (found->second < version) {
@@ -160,15 +162,20 @@ void init_schema(Connection& connection, const SchemaSource& source, UtcSeconds 
     const auto versions = source.table_versions();
     for (const std::string& statement : statements_of(source.sql)) {
         connection.execute(statement);
+        const std::string table = table_of(statement);
+        // Before any version: tables without their upgrades would look older than they are.
+        if (fresh && table == upgrades_table)
+            for (const SchemaUpgrade* upgrade : lacking(source, before.upgrades))
+                note_upgrade(connection, *upgrade);
         // Written right behind each table, so that an init that was cut off can be told from a foreign
         // schema.
-        const std::string table = table_of(statement);
-        if (!table.empty() && !before.versions.contains(table))
+        if (!table.empty() && table != versions_table && !before.versions.contains(table))
             note_version(connection, table, versions.at(table));
     }
-    if (fresh)
-        for (const SchemaUpgrade& upgrade : source.upgrades) note_upgrade(connection, upgrade);
     add_partitions(connection, today);
+    // Last of all: until now the schema counts as incomplete, and the next init goes on.
+    if (!before.versions.contains(std::string(versions_table)))
+        note_version(connection, std::string(versions_table), versions.at(std::string(versions_table)));
 }
 
 std::vector<std::string> upgrade_schema(Connection& connection, const SchemaSource& source) {
@@ -181,6 +188,11 @@ std::vector<std::string> upgrade_schema(Connection& connection, const SchemaSour
         note_upgrade(connection, *upgrade);
         done.push_back(std::to_string(upgrade->number) + " " + upgrade->what);
     }
+    const SchemaReport after = inspect_schema(connection, source);
+    if (after.state == SchemaState::older)
+        throw SchemaError(after.message +
+                          " ended here: no upgrade leads further; was schema_version changed by hand?");
+    if (after.state != SchemaState::current) throw SchemaError(after.message);
     return done;
 }
 
@@ -205,7 +217,14 @@ std::string grant_statements(const GrantNames& names) {
     const auto create = [&](const std::string& name) {
         return "CREATE USER " + user(name) + " IDENTIFIED BY 'choose a password';\n";
     };
-    std::string text = "-- Live reader: reads two tables and nothing else.\n" + create(names.live_user);
+    std::string text =
+        "-- Schema owner: `sipkeep schema init` and `upgrade` only. Let it run init before what follows "
+        "below: rights\n-- on a table need the table.\n" +
+        create("sipkeep_owner");
+    text += "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW" +
+            on(names.history_database, "*") + user("sipkeep_owner") + ";\n";
+
+    text += "\n-- Live reader: reads two tables and nothing else.\n" + create(names.live_user);
     for (const std::string& table : {names.dialog_table, names.location_table})
         text += "GRANT SELECT" + on(names.live_database, table) + user(names.live_user) + ";\n";
 
@@ -221,10 +240,6 @@ std::string grant_statements(const GrantNames& names) {
                 (takes_back ? ", DELETE" : "") + (is_partitioned(table) ? ", ALTER, CREATE" : "") +
                 on(names.history_database, table) + user(names.history_user) + ";\n";
     }
-
-    text += "\n-- Schema owner: `sipkeep schema init` and `upgrade` only.\n" + create("sipkeep_owner");
-    text += "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW" +
-            on(names.history_database, "*") + user("sipkeep_owner") + ";\n";
     return text;
 }
 

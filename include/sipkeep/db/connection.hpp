@@ -51,7 +51,8 @@ public:
     Result& operator=(const Result&) = delete;
     ~Result();
 
-    /// Throws DatabaseError when the connection breaks midway: a broken result never looks like a short one.
+    /// Throws DatabaseError when the statement or the connection ends midway: a broken result never looks
+    /// like a short one.
     bool next();
     [[nodiscard]] std::size_t width() const { return width_; }
     /// Columns count from 0. The text lives until the next call of text(), next() or the end of the result.
@@ -63,10 +64,13 @@ public:
     [[nodiscard]] bool column_is_binary(std::size_t column) const;
 
 private:
+    void check_complete();
+
     std::unique_ptr<sql::Statement> statement_;
     std::unique_ptr<sql::ResultSet> rows_;
     std::string where_;
     std::size_t width_ = 0;
+    bool complete_ = false;
     std::string text_;
 };
 
