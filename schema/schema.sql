@@ -305,7 +305,7 @@ PARTITION BY RANGE COLUMNS(valid_to) (PARTITION p_begin VALUES LESS THAN ('2000-
 -- Views. A version closed by a capture that is still being written (node.pending_at) is shown as still open, one
 -- opened by it is not shown: a capture becomes visible at once or not at all.
 
-CREATE OR REPLACE VIEW dialog_history AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW dialog_history AS
 SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME) AS valid_to,
        o.dlg_id, o.callid, o.from_uri, o.from_tag, o.to_uri, o.to_tag, o.mangled_from_uri, o.mangled_to_uri,
        o.caller_cseq, o.callee_cseq, o.caller_ping_cseq, o.callee_ping_cseq, o.caller_route_set, o.callee_route_set,
@@ -332,7 +332,7 @@ SELECT c.node_id, c.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME),
        c.from_user, c.from_domain, c.to_user, c.to_domain, c.began
 FROM node n JOIN dialog_closed c ON c.node_id = n.node_id AND c.valid_to = n.pending_at;
 
-CREATE OR REPLACE VIEW location_history AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW location_history AS
 SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME) AS valid_to, o.first_seen,
        o.contact_id, o.username, o.domain, o.contact, o.received, o.path, r.expires, o.q, o.callid, r.cseq,
        r.last_modified, o.flags, o.cflags, o.user_agent, o.socket, o.methods, o.sip_instance, o.kv_store, o.attr,
@@ -357,7 +357,7 @@ FROM node n JOIN location_closed c ON c.node_id = n.node_id AND c.valid_to = n.p
      LEFT JOIN location_refresh_closed r ON r.node_id = c.node_id AND r.contact_id = c.contact_id AND r.valid_to = c.valid_to;
 
 -- Each refresh once: the pieces that midnight cut off an earlier one are left out.
-CREATE OR REPLACE VIEW location_refresh AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW location_refresh AS
 SELECT r.node_id, r.contact_id, r.captured_at, r.expires, r.cseq, r.last_modified
 FROM node n JOIN location_open o ON o.node_id = n.node_id
      JOIN location_refresh_open r ON r.node_id = o.node_id AND r.contact_id = o.contact_id AND r.captured_at >= o.valid_from
@@ -367,7 +367,7 @@ SELECT r.node_id, r.contact_id, r.captured_at, r.expires, r.cseq, r.last_modifie
 FROM location_refresh_closed r
 WHERE r.valid_to <= CAST(DATE(r.captured_at) AS DATETIME) + INTERVAL 1 DAY;
 
-CREATE OR REPLACE VIEW dispatcher_history AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW dispatcher_history AS
 SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME) AS valid_to,
        o.partition_name, o.set_id, o.uri, o.occurrence, o.state, o.attr, o.description, o.priority, o.weight, o.began
 FROM node n JOIN dispatcher_open o ON o.node_id = n.node_id
@@ -384,7 +384,7 @@ FROM node n JOIN dispatcher_closed c ON c.node_id = n.node_id AND c.valid_to = n
 
 -- The live table as it stood at a capture, row for row; `extra` holds the live columns that sipkeep does not know.
 -- No closed version crosses midnight, so its end lies at most at the midnight after the capture: one partition.
-CREATE OR REPLACE VIEW dialog_snapshot AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW dialog_snapshot AS
 SELECT n.node, c.captured_at,
        h.dlg_id, h.callid, h.from_uri, h.from_tag, h.to_uri, h.to_tag, h.mangled_from_uri, h.mangled_to_uri,
        h.caller_cseq, h.callee_cseq, h.caller_ping_cseq, h.callee_ping_cseq, h.caller_route_set, h.callee_route_set,
@@ -403,7 +403,7 @@ FROM node n JOIN capture c ON c.node_id = n.node_id AND c.dialog_status = 'ok'
      JOIN dialog_open h ON h.node_id = c.node_id AND h.valid_from <= c.captured_at;
 
 -- Three kinds of pairs: both closed; version open and refresh superseded; both open.
-CREATE OR REPLACE VIEW location_snapshot AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW location_snapshot AS
 SELECT n.node, c.captured_at,
        h.contact_id, h.username, h.domain, h.contact, h.received, h.path, r.expires, h.q, h.callid, r.cseq,
        r.last_modified, h.flags, h.cflags, h.user_agent, h.socket, h.methods, h.sip_instance, h.kv_store, h.attr, h.extra
@@ -430,12 +430,12 @@ FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
      JOIN location_open h ON h.node_id = c.node_id AND h.valid_from <= c.captured_at
      JOIN location_refresh_open r ON r.node_id = h.node_id AND r.contact_id = h.contact_id AND r.captured_at <= c.captured_at;
 
-CREATE OR REPLACE VIEW statistic_sample AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_sample AS
 SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag
 FROM node n JOIN sample s ON s.node_id = n.node_id JOIN statistic t ON t.statistic_id = s.statistic_id;
 
 -- Growth since the capture before: NULL across a restart, a reset, and beside values that OpenSIPS rounded.
-CREATE OR REPLACE VIEW statistic_rate AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_rate AS
 SELECT n.node, s.captured_at, t.`group`, t.name,
        TIMESTAMPDIFF(MICROSECOND, b.started_at, c.started_at) / 1000000 AS seconds,
        CASE WHEN c.epoch_started_at <=> b.epoch_started_at AND s.value >= p.value AND s.flag < 2 AND p.flag < 2
