@@ -103,7 +103,7 @@ public:
     void begin(UtcSeconds) override {}
     void apply(const TableSpec&, const VersionChanges&) override {}
     void apply(const ContactChanges&) override {}
-    void set_compare_after(std::uint64_t) override {}
+    void set_compare_round(const CompareRound&) override {}
     void commit(const LedgerRow&) override {}
     void discard() override {}
     std::size_t split_at_midnight(UtcSeconds, Seconds) override { return 0; }
@@ -263,13 +263,10 @@ private:
     }
 
     void store_contacts() {
-        const bool all = plan_.full_compare_every <= 1;
-        const CompareSlice slice{all ? 0 : before_.compare_after,
-                                 slice_size(contacts_.size(), plan_.full_compare_every)};
-        ContactDiff diff(contacts_, slice);
+        ContactDiff diff(contacts_, before_.compare_round, plan_.full_compare_every);
         store_.each_open_contact([&](const ContactState& version) { diff.show_open(version); });
         const ContactCandidates candidates = diff.finish();
-        store_.set_compare_after(diff.slice_end());
+        store_.set_compare_round(diff.next_round());
         row().contacts = contacts_.size();
 
         in_batches(candidates.gone, contact_batch, [&](std::span<const std::uint64_t> ids) {

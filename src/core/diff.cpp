@@ -67,20 +67,30 @@ std::int64_t packed_datetime(std::string_view text) {
     return packed;
 }
 
-std::size_t slice_size(std::size_t contacts, unsigned every) {
-    if (every <= 1) return contacts;
-    // One capture less than promised, so that contacts that arrive on the way can't push the last ones out.
-    const std::size_t captures = std::max(every - 1, 1U);
-    return (contacts + captures - 1) / captures;
+unsigned captures_a_round(unsigned every) {
+    return std::max((every + 1) / 2, 1U);
 }
 
-ContactDiff::ContactDiff(std::span<const ContactState> seen, CompareSlice slice) : seen_(seen) {
+ContactDiff::ContactDiff(std::span<const ContactState> seen, CompareRound round, unsigned every)
+    : seen_(seen), round_(round) {
+    const bool begins = round.left == 0;
+    if (begins) round_ = {};
+    // A round of a longer `every`, set before, ends in the time of the one set now.
+    if (begins || round.left > captures_a_round(every)) round_.left = captures_a_round(every);
+
+    // A new round begins with the very first row: there is no id below 0 to go on after.
     const auto first =
-        std::upper_bound(seen.begin(), seen.end(), slice.after,
-                         [](std::uint64_t id, const ContactState& c) { return id < c.contact_id; });
+        begins ? seen.begin()
+               : std::upper_bound(seen.begin(), seen.end(), round_.after,
+                                  [](std::uint64_t id, const ContactState& c) { return id < c.contact_id; });
     slice_begin_ = static_cast<std::size_t>(first - seen.begin());
-    slice_stop_ = std::min(slice_begin_ + slice.count, seen.size());
-    slice_end_ = slice_stop_ < seen.size() && slice_stop_ > 0 ? seen[slice_stop_ - 1].contact_id : 0;
+    slice_stop_ = slice_begin_ + (seen.size() - slice_begin_ + round_.left - 1) / round_.left;
+
+    --round_.left;
+    if (round_.left == 0)
+        round_ = {};
+    else if (slice_stop_ > slice_begin_)
+        round_.after = seen[slice_stop_ - 1].contact_id;
 }
 
 void ContactDiff::show_open(const ContactState& version) {

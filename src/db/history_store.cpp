@@ -240,9 +240,10 @@ public:
         });
     }
 
-    void set_compare_after(std::uint64_t contact_id) override {
+    void set_compare_round(const CompareRound& round) override {
         guarded([&] {
-            connection_->execute("UPDATE node SET compare_after = " + std::to_string(contact_id) + of_node());
+            connection_->execute("UPDATE node SET compare_after = " + std::to_string(round.after) +
+                                 ", compare_left = " + std::to_string(round.left) + of_node());
         });
     }
 

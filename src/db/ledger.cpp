@@ -50,10 +50,11 @@ const char* to_string(SourceStatus status) {
 NodeState read_node_state(Connection& connection, unsigned node_id) {
     NodeState state;
     {
-        auto node = connection.query("SELECT compare_after, refused_at FROM node" + of(node_id));
+        auto node =
+            connection.query("SELECT compare_after, compare_left, refused_at FROM node" + of(node_id));
         while (node.next()) {
-            state.compare_after = node.number(0);
-            state.refused_since = !node.null(1);
+            state.compare_round = {.after = node.number(0), .left = static_cast<unsigned>(node.number(1))};
+            state.refused_since = !node.null(2);
         }
     }
     if (const auto newest = connection.value("SELECT MAX(captured_at) FROM capture" + of(node_id)))

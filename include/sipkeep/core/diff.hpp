@@ -56,26 +56,35 @@ struct ContactState {
 struct ContactCandidates {
     std::vector<std::uint64_t> added;    ///< not among the open versions
     std::vector<std::uint64_t> moved;    ///< a narrow column differs
-    std::vector<std::uint64_t> compared; ///< equal so far; the rotating slice wants them compared in full
+    std::vector<std::uint64_t> compared; ///< equal so far; it is their turn to be compared in full
     std::vector<std::uint64_t> gone;     ///< among the open versions only
 };
 
-/// The part of the contacts that this capture compares in full: `count` rows from the first id above `after`.
-struct CompareSlice {
-    std::uint64_t after = 0;
-    std::size_t count = 0;
+/// Where the full compare of all contacts stands. It goes in rounds: a round takes every contact once,
+/// ascending by id, in equal parts of what is left, so it ends in time however the table grows and shrinks
+/// meanwhile.
+struct CompareRound {
+    std::uint64_t after = 0; ///< this round has been through the contacts up to this id
+    unsigned left = 0;       ///< captures left in this round; 0: a new one begins
+
+    friend bool operator==(const CompareRound&, const CompareRound&) = default;
 };
+
+/// Captures that one round takes, so that two looks at one contact are at most `every` captures apart: one
+/// looked at first in its round may come last in the next.
+[[nodiscard]] unsigned captures_a_round(unsigned every);
 
 /// Merges the contacts seen with the open versions, both ascending by contact_id.
 class ContactDiff {
 public:
-    /// `seen` must outlive the diff.
-    ContactDiff(std::span<const ContactState> seen, CompareSlice slice);
+    /// `seen` must outlive the diff. Each contact is to be compared in full once in `every` captures; 0 and 1
+    /// compare all, always.
+    ContactDiff(std::span<const ContactState> seen, CompareRound round, unsigned every);
 
     void show_open(const ContactState& version);
     [[nodiscard]] ContactCandidates finish();
-    /// The last id of the slice, where the next capture's slice begins; 0 when it reached the end.
-    [[nodiscard]] std::uint64_t slice_end() const { return slice_end_; }
+    /// The round as the next capture finds it.
+    [[nodiscard]] CompareRound next_round() const { return round_; }
 
 private:
     [[nodiscard]] bool in_slice(std::size_t index) const {
@@ -86,13 +95,9 @@ private:
     std::size_t next_ = 0;
     std::size_t slice_begin_ = 0;
     std::size_t slice_stop_ = 0;
-    std::uint64_t slice_end_ = 0;
+    CompareRound round_;
     ContactCandidates candidates_;
 };
-
-/// Size of the slice that shows each of `contacts` rows at least once in `every` captures; 1 compares all,
-/// always.
-[[nodiscard]] std::size_t slice_size(std::size_t contacts, unsigned every);
 
 /// Changes of one batch of contacts.
 struct ContactChanges {

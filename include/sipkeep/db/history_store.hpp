@@ -46,7 +46,7 @@ struct NodeState {
     std::optional<UtcSeconds> epoch_started_at; ///< of that capture
     std::optional<std::uint64_t> dialogs;       ///< rows in the newest capture whose source was ok
     std::optional<std::uint64_t> contacts;
-    std::uint64_t compare_after = 0; ///< where the rotating compare goes on
+    CompareRound compare_round;      ///< where the rotating compare goes on
     bool refused_since = false;      ///< a capture was refused after the newest one
 };
 
@@ -89,7 +89,7 @@ public:
 
     /// Returns the number of samples stored: those whose names were learnt.
     virtual std::size_t add_samples(const std::vector<Statistic>& statistics) = 0;
-    virtual void set_compare_after(std::uint64_t contact_id) = 0;
+    virtual void set_compare_round(const CompareRound& round) = 0;
 
     /// Writes the ledger row and makes the capture visible. Throws CommitInDoubt when the connection broke
     /// meanwhile.
