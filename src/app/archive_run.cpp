@@ -197,7 +197,9 @@ private:
             if (too_long) statistics_.unreadable.push_back(s.group + ":" + s.name);
             return too_long;
         });
-        row().uptime_s = statistics_.uptime_s;
+        const std::int64_t longest_uptime = std::chrono::floor<Seconds>(now_).time_since_epoch().count();
+        if (statistics_.uptime_s && *statistics_.uptime_s >= 0 && *statistics_.uptime_s <= longest_uptime)
+            row().uptime_s = statistics_.uptime_s;
         if (row().uptime_s) row().epoch_started_at = epoch_of(before_, now_, *row().uptime_s);
         if (!statistics_.unreadable.empty()) row().flags.emplace_back("unreadable_statistic");
         const auto below_zero = [](const Statistic& s) {
