@@ -90,7 +90,8 @@ std::size_t KeyFrame::split_slice(std::size_t rows) {
                               " WHERE node_id = " + std::to_string(node_id_) + " AND " + above +
                               " ORDER BY " + key + " LIMIT " + std::to_string(rows - 1) + ", 1");
         if (found) last = std::stoull(*found);
-        condition = above + " AND " + key + " <= " + std::to_string(last);
+        // The first slice begins with the very first row: an id may be 0.
+        condition = (after_id_ == 0 ? "" : above + " AND ") + key + " <= " + std::to_string(last);
     }
     const std::size_t written = split(condition, midnight_ + Seconds{1});
     after_id_ = last;
