@@ -43,6 +43,19 @@ std::string list_of(UtcSeconds from, UtcSeconds to, Seconds past_midnight) {
     return list;
 }
 
+/// False: another node's run has just added some of them, or all; none of the rest was added.
+bool added(Connection& connection, std::string_view table, const std::string& partitions) {
+    try {
+        connection.execute("ALTER TABLE " + std::string(table) + " ADD PARTITION (" + partitions + ")");
+        return true;
+    } catch (const DatabaseError& error) {
+        if (error.code() != database_error::partition_not_above_last &&
+            error.code() != database_error::partition_exists)
+            throw;
+        return false;
+    }
+}
+
 std::map<std::string, UtcSeconds> horizons(Connection& connection) {
     std::map<std::string, UtcSeconds> ends;
     auto rows = connection.query("SELECT table_name, until FROM partition_horizon");
@@ -73,20 +86,16 @@ void add_partitions(Connection& connection, UtcSeconds today) {
         UtcSeconds from = known == ends.end() ? midnight(today) : known->second;
         from = std::max(from, to - most_at_once);
         if (from >= to) continue;
-        try {
-            connection.execute("ALTER TABLE " + std::string(table) + " ADD PARTITION (" +
-                               list_of(from, to, past_midnight) + ")");
-        } catch (const DatabaseError& error) {
-            // 1493, 1517: another node's run has just added them.
-            if (error.code() != 1493 && error.code() != 1517) throw;
-        }
+        if (!added(connection, table, list_of(from, to, past_midnight)))
+            for (UtcSeconds day = from; day < to; day += days{1})
+                added(connection, table, list_of(day, day + days{1}, past_midnight));
         const std::string until = literal(to_datetime(to));
         if (known == ends.end())
             connection.execute("INSERT INTO partition_horizon (table_name, until) VALUES (" + literal(table) +
                                ", " + until + ")");
         else
             connection.execute("UPDATE partition_horizon SET until = " + until +
-                               " WHERE table_name = " + literal(table));
+                               " WHERE table_name = " + literal(table) + " AND until < " + until);
     }
 }
 
