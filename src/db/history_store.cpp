@@ -110,6 +110,7 @@ public:
                 add_partitions(*connection_, captured_at);
             captured_at_ = captured_at;
             committed_some_ = false;
+            compare_round_.reset();
             start_transaction();
             const auto pending = connection_->value("SELECT pending_at FROM node" + of_node());
             if (pending) {
@@ -241,17 +242,17 @@ public:
     }
 
     void set_compare_round(const CompareRound& round) override {
-        guarded([&] {
-            connection_->execute("UPDATE node SET compare_after = " + std::to_string(round.after) +
-                                 ", compare_left = " + std::to_string(round.left) + of_node());
-        });
+        compare_round_ = round; // written by commit(): what a cut-off capture compared was not kept
     }
 
     void commit(const LedgerRow& row) override {
         guarded([&] {
             insert_ledger_row(*connection_, node_id_, row);
-            connection_->execute("UPDATE node SET pending_at = NULL, pending_run = NULL, refused_at = NULL" +
-                                 of_node());
+            std::string node = "UPDATE node SET pending_at = NULL, pending_run = NULL, refused_at = NULL";
+            if (compare_round_)
+                node += ", compare_after = " + std::to_string(compare_round_->after) +
+                        ", compare_left = " + std::to_string(compare_round_->left);
+            connection_->execute(node + of_node());
         });
         try {
             connection_->execute("COMMIT");
@@ -385,6 +386,7 @@ private:
     unsigned node_id_ = 0;
     UtcSeconds captured_at_{};
     bool committed_some_ = false;
+    std::optional<CompareRound> compare_round_;
     std::size_t rows_in_transaction_ = 0;
     std::optional<StatisticNames> names_;
     std::map<std::string_view, KeyFrame> frames_;
