@@ -342,7 +342,14 @@ SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME) AS valid
        o.extra, o.began
 FROM node n JOIN location_open o ON o.node_id = n.node_id
      LEFT JOIN location_refresh_open r ON r.node_id = o.node_id AND r.contact_id = o.contact_id
-WHERE n.pending_at IS NULL OR o.valid_from <> n.pending_at
+WHERE n.pending_at IS NULL OR (o.valid_from <> n.pending_at AND NOT r.captured_at <=> n.pending_at)
+UNION ALL
+SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME), o.first_seen,
+       o.contact_id, o.username, o.domain, o.contact, o.received, o.path, r.expires, o.q, o.callid, r.cseq,
+       r.last_modified, o.flags, o.cflags, o.user_agent, o.socket, o.methods, o.sip_instance, o.kv_store, o.attr,
+       o.extra, o.began
+FROM node n JOIN location_open o ON o.node_id = n.node_id AND o.valid_from <> n.pending_at
+     JOIN location_refresh_closed r ON r.node_id = o.node_id AND r.contact_id = o.contact_id AND r.valid_to = n.pending_at
 UNION ALL
 SELECT c.node_id, c.valid_from, c.valid_to, c.first_seen,
        c.contact_id, c.username, c.domain, c.contact, c.received, c.path, r.expires, c.q, c.callid, r.cseq,
