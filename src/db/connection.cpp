@@ -158,7 +158,7 @@ std::string Result::column_name(std::size_t column) const {
 bool Result::column_is_binary(std::size_t column) const {
     const int type = rows_->getMetaData()->getColumnType(static_cast<unsigned>(column + 1));
     return type == sql::DataType::BINARY || type == sql::DataType::VARBINARY ||
-           type == sql::DataType::LONGVARBINARY;
+           type == sql::DataType::LONGVARBINARY || type == sql::DataType::GEOMETRY;
 }
 
 Connection::Connection(const DatabaseSettings& settings, std::string purpose)

@@ -1,5 +1,6 @@
 #include "sipkeep/db/live_reader.hpp"
 
+#include "sipkeep/core/text.hpp"
 #include "sipkeep/db/connection.hpp"
 
 #include <nlohmann/json.hpp>
@@ -110,7 +111,7 @@ std::optional<std::string> extra_of(Result& row, const Shape& shape, std::size_t
         if (value && shape.extras[i].binary)
             slot = {{"hex", hex(*value)}};
         else if (value)
-            slot = *value;
+            slot = to_storable(*value); // JSON takes valid text only, and no odd column may stop a capture
     }
     return object.dump();
 }
