@@ -40,3 +40,10 @@ TEST_CASE("a restart in a long gap is found though uptime has grown") {
 TEST_CASE("the first capture computes the epoch from the clock") {
     CHECK(epoch_of(NodeState{}, noon, 1000) == start);
 }
+
+TEST_CASE("a clock stepped back a little is no restart; a clock stepped on past the uptime looks like one") {
+    CHECK(epoch_of(up_for(1000), noon + 20s, 1060) == start);
+    CHECK(epoch_of(up_for(1000), noon - 30s, 1060) == start);
+    // Growth over that minute is left out; the samples are kept.
+    CHECK(epoch_of(up_for(1000), noon + 2000s, 1060) == noon + 940s);
+}

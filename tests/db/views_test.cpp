@@ -1,0 +1,187 @@
+// What the views say of a life with gaps, restarts and midnights; and how much of history they read for it.
+#include "history_rig.hpp"
+#include "support/catch.hpp"
+
+#include <set>
+
+using namespace sipkeep;
+using namespace sipkeep::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using std::chrono::days;
+
+const UtcSeconds first = from_datetime("2026-11-22 12:00:00");
+
+std::string core(int uptime, const std::string& requests) {
+    return R"({"core:timestamp":)" + std::to_string(uptime) + R"(,"core:rcv_requests":)" + requests +
+           R"(,"tm:inuse":7})";
+}
+
+/// Growth of the one counter, capture by capture.
+std::string rates(HistoryRig& rig) {
+    return rig.rows(
+        "SELECT TIME(captured_at), ROUND(seconds), increase, ROUND(per_second, 3), restarted FROM "
+        "statistic_rate WHERE name = 'rcv_requests' ORDER BY captured_at");
+}
+
+/// The partitions of one table that a query reads, as the server plans it.
+std::set<std::string> partitions_read(HistoryRig& rig, const std::string& query, const std::string& alias) {
+    auto plan = rig.database.sql().query("EXPLAIN PARTITIONS " + query);
+    std::set<std::string> read;
+    while (plan.next())
+        if (plan.string(2) == alias && !plan.null(3)) read.insert(plan.string(3));
+    return read;
+}
+
+} // namespace
+
+TEST_CASE("statistic_rate: growth over the time between two captures, gauges left out") {
+    HistoryRig rig(first);
+    static_cast<void>(rig.run(first, core(100, "10")));
+    static_cast<void>(rig.run(first + 60s, core(160, "40")));
+    static_cast<void>(rig.run(first + 120s, core(220, "40")));
+    CHECK(rates(rig) == "12:01:00|60|30|0.500|0\n12:02:00|60|0|0.000|0\n");
+    CHECK(rig.rows("SELECT COUNT(*) FROM statistic_rate WHERE name = 'inuse'") == "0\n");
+    CHECK(rig.rows("SELECT COUNT(*) FROM statistic_sample WHERE name = 'inuse' AND kind = 'gauge'") == "3\n");
+}
+
+TEST_CASE("statistic_rate: across a gap, the growth and the seconds of the gap") {
+    HistoryRig rig(first);
+    static_cast<void>(rig.run(first, core(100, "10")));
+    static_cast<void>(rig.run(first + 60s)); // MI was not asked
+    static_cast<void>(rig.run(first + 600s, core(700, "310")));
+    CHECK(rates(rig) == "12:10:00|600|300|0.500|0\n");
+}
+
+TEST_CASE("statistic_rate: a restart has no growth, even where the counter is higher than before") {
+    HistoryRig rig(first);
+    static_cast<void>(rig.run(first, core(100, "10")));
+    static_cast<void>(rig.run(first + 60s, core(30, "500")));
+    static_cast<void>(rig.run(first + 120s, core(90, "560")));
+    CHECK(rates(rig) == "12:01:00|60|<null>|<null>|1\n12:02:00|60|60|1.000|0\n");
+}
+
+TEST_CASE("statistic_rate: a reset counter has no growth, and is no restart") {
+    HistoryRig rig(first);
+    static_cast<void>(rig.run(first, core(100, "10")));
+    static_cast<void>(rig.run(first + 60s, core(160, "3")));
+    static_cast<void>(rig.run(first + 120s, core(220, "9")));
+    CHECK(rates(rig) == "12:01:00|60|<null>|<null>|0\n12:02:00|60|6|0.100|0\n");
+}
+
+TEST_CASE("statistic_rate: none beside a value that OpenSIPS rounded, or one that was not there") {
+    HistoryRig rig(first);
+    static_cast<void>(rig.run(first, core(100, "1.844674e+19")));
+    static_cast<void>(rig.run(first + 60s, core(160, "10")));
+    static_cast<void>(rig.run(first + 120s, R"({"core:timestamp":220})"));
+    static_cast<void>(rig.run(first + 180s, core(280, "20")));
+    CHECK(rates(rig) == "12:01:00|60|<null>|<null>|0\n");
+}
+
+TEST_CASE("location_refresh gives each refresh once, across midnights too") {
+    HistoryRig rig(first);
+    rig.put_phone(1);
+    rig.put_phone(2);
+    static_cast<void>(rig.run(first));
+    rig.put_phone(1, "160");
+    static_cast<void>(rig.run(first + 60s));
+    for (int day = 1; day <= 3; ++day) static_cast<void>(rig.run(first + days{day}));
+    rig.put_phone(1, "220");                                          // refreshed after three midnights
+    static_cast<void>(rig.run(from_datetime("2026-11-26 00:00:00"))); // at one
+    rig.put_phone(2, "100", "other");                                 // a new version
+    static_cast<void>(rig.run(from_datetime("2026-11-26 00:01:00")));
+    rig.tables.location.clear();
+    static_cast<void>(rig.run(from_datetime("2026-11-27 00:00:00")));
+    CHECK(rig.rows("SELECT contact_id, captured_at, expires FROM location_refresh ORDER BY 1, 2") ==
+          "1|2026-11-22 12:00:00|100\n1|2026-11-22 12:01:00|160\n1|2026-11-26 00:00:00|220\n"
+          "2|2026-11-22 12:00:00|100\n2|2026-11-26 00:01:00|100\n");
+}
+
+TEST_CASE("first_seen is the true beginning in every version of a chain, whatever midnight did") {
+    HistoryRig rig(first);
+    rig.put_phone(1);
+    static_cast<void>(rig.run(first));
+    rig.put_phone(1, "160", "second");
+    static_cast<void>(rig.run(first + days{1}));
+    rig.put_phone(1, "220", "third");
+    static_cast<void>(rig.run(first + days{3}));
+    CHECK(rig.rows("SELECT DISTINCT first_seen FROM location_history") == "2026-11-22 12:00:00\n");
+    rig.tables.location.clear();
+    rig.tables.put_contact(1, {{"contact", "sip:somebody.else"}, {"expires", "5"}, {"cseq", "1"}});
+    static_cast<void>(rig.run(first + days{3} + 60s));
+    CHECK(rig.rows("SELECT DISTINCT first_seen FROM location_history ORDER BY 1") ==
+          "2026-11-22 12:00:00\n2026-11-25 12:01:00\n");
+}
+
+TEST_CASE("a change behind the narrow columns' back is found within 60 captures, and counted") {
+    HistoryRig rig(first);
+    rig.plan.full_compare_every = 60;
+    for (std::uint64_t id = 1; id <= 90; ++id) rig.put_phone(id);
+    static_cast<void>(rig.run(first));
+    static_cast<void>(rig.run(first + 60s));
+    rig.tables.location.at(2)["user_agent"] = "changed"; // just compared: it waits longest
+    rig.tables.location.at(80)["user_agent"] = "changed";
+    for (int i = 2; i <= 61; ++i) static_cast<void>(rig.run(first + 60s * i));
+    CHECK(rig.rows("SELECT contact_id, user_agent FROM location_history WHERE user_agent = 'changed' AND "
+                   "valid_to > '9999-01-01' ORDER BY 1") == "2|changed\n80|changed\n");
+    CHECK(rig.rows("SELECT SUM(found_by_compare), SUM(opened) FROM capture WHERE captured_at > "
+                   "'2026-11-22 12:00:00'") == "2|2\n");
+    CHECK(rig.rows("SELECT COUNT(*) FROM capture WHERE compared BETWEEN 1 AND 10") == "61\n");
+}
+
+TEST_CASE("an error of any bytes and length is kept in the ledger") {
+    HistoryRig rig(first);
+    FakeLiveReader live(rig.tables);
+    std::string reason = "\xff\n";
+    while (reason.size() < 5000) reason += "\xf0\x9f\x93\x9e";
+    live.fail_from(0, reason);
+    const auto store = make_history_store(rig.database.settings());
+    CHECK(archive_capture(rig.plan, {.mi = nullptr, .live = &live}, *store, first).stored);
+    CHECK(rig.rows("SELECT dialog_status, location_status, CHAR_LENGTH(error) > 400 FROM capture") ==
+          "failed|failed|1\n");
+}
+
+TEST_CASE("a snapshot reads the partition of its day alone") {
+    HistoryRig rig(first);
+    for (int day = 0; day < 5; ++day) {
+        for (std::uint64_t id = 1; id <= 20; ++id) {
+            rig.put_call(id, std::to_string(day));
+            rig.put_phone(id, std::to_string(day), "agent " + std::to_string(day));
+        }
+        static_cast<void>(rig.run(first + days{day}));
+    }
+    const std::set<std::string> its_day{"p20261124"};
+    for (const std::string node : {"", " AND node = 'sbc1'"}) {
+        const std::string at = " WHERE captured_at = '2026-11-24 12:00:00'" + node;
+        CHECK(partitions_read(rig, "SELECT * FROM dialog_snapshot" + at, "h") == its_day);
+        CHECK(partitions_read(rig, "SELECT * FROM location_snapshot" + at, "h") == its_day);
+        CHECK(partitions_read(rig, "SELECT * FROM location_snapshot" + at, "r") == its_day);
+        CHECK(rig.rows("SELECT COUNT(*), MIN(state), MAX(state) FROM dialog_snapshot" + at) == "20|2|2\n");
+    }
+    // At midnight itself, too, and at a time of which there was no capture.
+    CHECK(partitions_read(rig, "SELECT * FROM dialog_snapshot WHERE captured_at = '2026-11-24 00:00:00'", "h")
+              .size() <= 1);
+}
+
+TEST_CASE("a history as of one time reads one partition when it is told that no closed version is longer "
+          "than a day") {
+    HistoryRig rig(first);
+    for (int day = 0; day < 5; ++day) {
+        for (std::uint64_t id = 1; id <= 20; ++id) rig.put_call(id, std::to_string(day));
+        static_cast<void>(rig.run(first + days{day}));
+    }
+    const std::string as_of =
+        "SELECT dlg_id, state FROM dialog_history WHERE valid_from <= '2026-11-24 12:00:00' AND "
+        "valid_to > '2026-11-24 12:00:00'";
+    const std::string told = as_of + " AND (valid_to <= '2026-11-25' OR valid_to = '9999-12-31')";
+    CHECK(rig.rows(as_of + " ORDER BY 1, 2") == rig.rows(told + " ORDER BY 1, 2"));
+    const auto reads = [&](const std::string& query, const std::string& partition) {
+        std::string all;
+        for (const std::string& read : partitions_read(rig, query, "c")) all += read + ' ';
+        return all.find(partition) != std::string::npos;
+    };
+    CHECK(reads(told, "p20261124"));
+    CHECK_FALSE(reads(as_of, "p20261123 ")); // what ended before is never read
+}
