@@ -442,7 +442,8 @@ FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_sample AS
 SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag
-FROM node n JOIN sample s ON s.node_id = n.node_id JOIN statistic t ON t.statistic_id = s.statistic_id;
+FROM node n JOIN sample s ON s.node_id = n.node_id JOIN statistic t ON t.statistic_id = s.statistic_id
+WHERE n.pending_at IS NULL OR s.captured_at <> n.pending_at;
 
 -- Growth since the capture before: NULL across a restart, a reset, and beside values that OpenSIPS rounded.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_rate AS
