@@ -112,8 +112,7 @@ public:
             committed_some_ = false;
             compare_round_.reset();
             start_transaction();
-            const auto pending = connection_->value("SELECT pending_at FROM node" + of_node());
-            if (pending) {
+            if (const auto pending = connection_->value("SELECT pending_at FROM node" + of_node())) {
                 undo_unfinished_capture(*connection_, node_id_, from_datetime(*pending));
                 start_transaction();
             }

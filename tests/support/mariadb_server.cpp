@@ -59,11 +59,12 @@ std::string make_folder() {
 
 MariaDbServer::MariaDbServer() : folder_(make_folder()) {
     if (variable("SIPKEEP_TEST_SOCKET")) return;
+    // A tmpdir of its own: a server that starts removes the temporary tables of every other one in /tmp.
     // --force, or it refuses where the machine's own name can't be looked up, as in many containers.
-    const pid_t install =
-        spawn({"mariadb-install-db", "--no-defaults", "--force", "--datadir=" + folder_ + "/data",
-               "--auth-root-authentication-method=normal", "--skip-test-db", user_option()},
-              folder_ + "/log");
+    const pid_t install = spawn({"mariadb-install-db", "--no-defaults", "--force",
+                                 "--datadir=" + folder_ + "/data", "--tmpdir=" + folder_,
+                                 "--auth-root-authentication-method=normal", "--skip-test-db", user_option()},
+                                folder_ + "/log");
     int status = 0;
     waitpid(install, &status, 0);
     if (status != 0) throw std::runtime_error("mariadb-install-db failed:\n" + end_of_log());
@@ -72,7 +73,7 @@ MariaDbServer::MariaDbServer() : folder_(make_folder()) {
 
 void MariaDbServer::start() {
     process_ =
-        spawn({server_program(), "--no-defaults", "--datadir=" + folder_ + "/data",
+        spawn({server_program(), "--no-defaults", "--datadir=" + folder_ + "/data", "--tmpdir=" + folder_,
                "--socket=" + folder_ + "/s", "--pid-file=" + folder_ + "/pid", "--skip-networking",
                "--innodb-buffer-pool-size=256M", "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0",
                "--character-set-server=utf8mb4", "--max-connections=50", user_option()},

@@ -24,7 +24,7 @@ server_create() {
   (umask 077; mkdir -p "$folder")
   # shellcheck disable=SC2046 # no option at all when not root
   # --force, or it refuses where the machine's own name can't be looked up, as in many containers.
-  mariadb-install-db --no-defaults --force --datadir="$folder/database" --auth-root-authentication-method=normal \
+  mariadb-install-db --no-defaults --force --datadir="$folder/database" --tmpdir="$folder" --auth-root-authentication-method=normal \
     --skip-test-db $(server_as_root) >"$folder/database.log" 2>&1 ||
     { server_tell_log "$folder" "mariadb-install-db failed"; return 1; }
 }
@@ -40,7 +40,7 @@ server_start() {
     --init-command="SET time_zone='+00:00'")
   # setsid: Ctrl-C is for the caller, who shuts it down in order. pdeathsig: should the caller be killed, it ends, too.
   # shellcheck disable=SC2046
-  setpriv --pdeathsig TERM setsid mariadbd --no-defaults --datadir="$folder/database" --socket="$server_socket" --skip-networking \
+  setpriv --pdeathsig TERM setsid mariadbd --no-defaults --datadir="$folder/database" --tmpdir="$folder" --socket="$server_socket" --skip-networking \
     --pid-file="$folder/database.pid" --skip-log-bin --character-set-server=utf8mb4 \
     --innodb-buffer-pool-size=64M --innodb-log-file-size=32M --innodb-use-native-aio=OFF \
     $(server_as_root) </dev/null >>"$folder/database.log" 2>&1 &
