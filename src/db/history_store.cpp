@@ -247,11 +247,7 @@ public:
     void commit(const LedgerRow& row) override {
         guarded([&] {
             insert_ledger_row(*connection_, node_id_, row);
-            std::string node = "UPDATE node SET pending_at = NULL, pending_run = NULL, refused_at = NULL";
-            if (compare_round_)
-                node += ", compare_after = " + std::to_string(compare_round_->after) +
-                        ", compare_left = " + std::to_string(compare_round_->left);
-            connection_->execute(node + of_node());
+            write_node_state(*connection_, node_id_, compare_round_);
         });
         try {
             connection_->execute("COMMIT");

@@ -73,6 +73,14 @@ NodeState read_node_state(Connection& connection, unsigned node_id) {
     return state;
 }
 
+void write_node_state(Connection& connection, unsigned node_id, const std::optional<CompareRound>& round) {
+    std::string node = "UPDATE node SET pending_at = NULL, pending_run = NULL, refused_at = NULL";
+    if (round)
+        node += ", compare_after = " + std::to_string(round->after) +
+                ", compare_left = " + std::to_string(round->left);
+    connection.execute(node + of(node_id));
+}
+
 void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow& row) {
     Rows fields(23);
     fields.add(std::to_string(node_id));
