@@ -76,6 +76,7 @@ void MariaDbServer::start() {
         spawn({server_program(), "--no-defaults", "--datadir=" + folder_ + "/data", "--tmpdir=" + folder_,
                "--socket=" + folder_ + "/s", "--pid-file=" + folder_ + "/pid", "--skip-networking",
                "--innodb-buffer-pool-size=256M", "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0",
+               "--sync-frm=0", "--debug-no-sync", "--innodb-flush-method=nosync",
                "--character-set-server=utf8mb4", "--max-connections=50", user_option()},
               folder_ + "/log");
     wait_until_up();
