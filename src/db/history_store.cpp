@@ -6,6 +6,7 @@
 
 #include "key_frame.hpp"
 #include "ledger.hpp"
+#include "narrow_row.hpp"
 #include "partitions.hpp"
 #include "statistic_names.hpp"
 #include "unfinished_capture.hpp"
@@ -164,14 +165,10 @@ public:
 
     void each_open_contact(const std::function<void(const ContactState&)>& show) override {
         guarded([&] {
-            auto result = connection_->query(
-                "SELECT contact_id, expires, cseq, last_modified FROM location_refresh_open" + of_node() +
-                " ORDER BY contact_id");
-            while (result.next())
-                show({.contact_id = number_of<std::uint64_t>(result.text(0)),
-                      .last_modified = packed_datetime(result.text(3).value_or("")),
-                      .expires = number_of<std::uint32_t>(result.text(1)),
-                      .cseq = number_of<std::int32_t>(result.text(2))});
+            auto result =
+                connection_->query("SELECT " + std::string(narrow_row) + " FROM location_refresh_open" +
+                                   of_node() + " ORDER BY contact_id");
+            while (result.next()) show(parse_narrow_row(result.text(0).value_or("")));
         });
     }
 

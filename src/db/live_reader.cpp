@@ -3,29 +3,23 @@
 #include "sipkeep/core/text.hpp"
 #include "sipkeep/db/connection.hpp"
 
+#include "narrow_row.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <functional>
 
 namespace sipkeep {
 
 namespace {
 
-template <class Number>
-Number number_or_zero(Field text) {
-    Number value = 0;
-    if (text) std::from_chars(text->data(), text->data() + text->size(), value);
-    return value;
-}
-
 std::string identifier(const std::string& name) {
     const bool plain =
         !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-' ||
-                   c == '$';
+            return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+                   c == '-' || c == '$';
         });
     if (!plain) throw UsageError("'" + name + "' is no table name; give letters, digits and underscores");
     return "`" + name + "`";
@@ -146,13 +140,9 @@ public:
             Connection& connection = session();
             location_ = shape_of(connection, location_table(), settings_.location_table);
             std::vector<ContactState> states;
-            auto result = connection.query("SELECT contact_id, expires, cseq, last_modified FROM " +
-                                           location_->table + " ORDER BY contact_id");
-            while (result.next())
-                states.push_back({.contact_id = number_or_zero<std::uint64_t>(result.text(0)),
-                                  .last_modified = packed_datetime(result.text(3).value_or("")),
-                                  .expires = number_or_zero<std::uint32_t>(result.text(1)),
-                                  .cseq = number_or_zero<std::int32_t>(result.text(2))});
+            auto result = connection.query("SELECT " + std::string(narrow_row) + " FROM " + location_->table +
+                                           " ORDER BY contact_id");
+            while (result.next()) states.push_back(parse_narrow_row(result.text(0).value_or("")));
             return states;
         });
     }
