@@ -90,11 +90,6 @@ class Sbc:
     def forget_copies(self):
         self.server.sql("TRUNCATE location_copy; TRUNCATE dialog_copy", self.bench)
 
-    def forget_floor(self):
-        self.server.sql("".join("TRUNCATE %s;" % table for table in (
-            "location_floor", "dialog_floor", "location_floor_gone", "dialog_floor_gone", "location_floor_refresh")),
-            self.bench)
-
     def end(self, drop=True):
         self.mi.stdin.close()
         self.mi.wait()
