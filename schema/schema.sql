@@ -69,6 +69,7 @@ CREATE TABLE IF NOT EXISTS capture (
   compared INT UNSIGNED NOT NULL COMMENT 'registrations compared in full though their narrow columns stood still',
   found_by_compare INT UNSIGNED NOT NULL COMMENT 'changes that only this comparison found',
   uptime_s BIGINT NULL COMMENT 'seconds OpenSIPS had been up',
+  versions_from DATETIME NOT NULL COMMENT 'no version in force at this capture begins before this',
   epoch_started_at DATETIME NULL COMMENT 'start of the life of the OpenSIPS process; the same for all captures of one life',
   flags SET('dialog_emptied','location_emptied','clock_stepped_back','negative_statistic','unreadable_statistic') NOT NULL DEFAULT '',
   provenance VARCHAR(16) NOT NULL,
@@ -97,156 +98,108 @@ CREATE TABLE IF NOT EXISTS sample (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 PARTITION BY RANGE COLUMNS(captured_at) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
 
--- Calls. Open versions are updated in place and move to the closed table when they end; `began` is the true beginning
--- of a version, kept when midnight splits it. VARCHAR, not OpenSIPS's CHAR: InnoDB would store all 255 bytes. version: 1
+-- Versions are written once, when they begin, and get their end in place: a row that moved when it ended would be written
+-- twice (docs/performance.md). valid_to of an open one is '9999-12-31 00:00:00'; `began` is its true beginning, kept when
+-- midnight splits it. VARCHAR, not OpenSIPS's CHAR: InnoDB would store all 255 bytes. A narrow table beside each lists
+-- what is open.
+
+-- Calls. version: 1
+CREATE TABLE IF NOT EXISTS dialog_version (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  valid_from DATETIME NOT NULL,
+  dlg_id BIGINT UNSIGNED NOT NULL,
+  valid_to DATETIME NOT NULL DEFAULT '9999-12-31 00:00:00',
+  began DATETIME NOT NULL,
+  callid VARCHAR(255) NULL,
+  from_uri VARCHAR(255) NULL,
+  from_tag VARCHAR(255) NULL,
+  to_uri VARCHAR(255) NULL,
+  to_tag VARCHAR(255) NULL,
+  mangled_from_uri VARCHAR(255) NULL,
+  mangled_to_uri VARCHAR(255) NULL,
+  caller_cseq VARCHAR(64) NULL,
+  callee_cseq VARCHAR(64) NULL,
+  caller_ping_cseq INT UNSIGNED NULL,
+  callee_ping_cseq INT UNSIGNED NULL,
+  caller_route_set MEDIUMTEXT NULL,
+  callee_route_set MEDIUMTEXT NULL,
+  caller_contact VARCHAR(255) NULL,
+  callee_contact VARCHAR(255) NULL,
+  caller_sock VARCHAR(255) NULL,
+  callee_sock VARCHAR(255) NULL,
+  state INT UNSIGNED NULL,
+  start_time INT UNSIGNED NULL,
+  timeout INT UNSIGNED NULL,
+  vars MEDIUMBLOB NULL,
+  profiles MEDIUMTEXT NULL,
+  script_flags VARCHAR(255) NULL,
+  module_flags INT UNSIGNED NULL,
+  flags INT UNSIGNED NULL,
+  rt_on_answer VARCHAR(64) NULL,
+  rt_on_timeout VARCHAR(64) NULL,
+  rt_on_hangup VARCHAR(64) NULL,
+  extra JSON NULL,
+  from_user VARCHAR(255) NULL,
+  from_domain VARCHAR(255) NULL,
+  to_user VARCHAR(255) NULL,
+  to_domain VARCHAR(255) NULL,
+  PRIMARY KEY (node_id, valid_from, dlg_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(valid_from) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
+
+-- version: 1
 CREATE TABLE IF NOT EXISTS dialog_open (
   node_id SMALLINT UNSIGNED NOT NULL,
   dlg_id BIGINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
-  began DATETIME NOT NULL,
-  callid VARCHAR(255) NULL,
-  from_uri VARCHAR(255) NULL,
-  from_tag VARCHAR(255) NULL,
-  to_uri VARCHAR(255) NULL,
-  to_tag VARCHAR(255) NULL,
-  mangled_from_uri VARCHAR(255) NULL,
-  mangled_to_uri VARCHAR(255) NULL,
-  caller_cseq VARCHAR(64) NULL,
-  callee_cseq VARCHAR(64) NULL,
-  caller_ping_cseq INT UNSIGNED NULL,
-  callee_ping_cseq INT UNSIGNED NULL,
-  caller_route_set MEDIUMTEXT NULL,
-  callee_route_set MEDIUMTEXT NULL,
-  caller_contact VARCHAR(255) NULL,
-  callee_contact VARCHAR(255) NULL,
-  caller_sock VARCHAR(255) NULL,
-  callee_sock VARCHAR(255) NULL,
-  state INT UNSIGNED NULL,
-  start_time INT UNSIGNED NULL,
-  timeout INT UNSIGNED NULL,
-  vars MEDIUMBLOB NULL,
-  profiles MEDIUMTEXT NULL,
-  script_flags VARCHAR(255) NULL,
-  module_flags INT UNSIGNED NULL,
-  flags INT UNSIGNED NULL,
-  rt_on_answer VARCHAR(64) NULL,
-  rt_on_timeout VARCHAR(64) NULL,
-  rt_on_hangup VARCHAR(64) NULL,
-  extra JSON NULL,
-  from_user VARCHAR(255) NULL,
-  from_domain VARCHAR(255) NULL,
-  to_user VARCHAR(255) NULL,
-  to_domain VARCHAR(255) NULL,
   PRIMARY KEY (node_id, dlg_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- version: 1
-CREATE TABLE IF NOT EXISTS dialog_closed (
+-- What a capture too large for one transaction has ended of dialog_open, until it is whole. version: 1
+CREATE TABLE IF NOT EXISTS dialog_ended (
   node_id SMALLINT UNSIGNED NOT NULL,
-  valid_to DATETIME NOT NULL,
+  captured_at DATETIME NOT NULL,
   dlg_id BIGINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
-  began DATETIME NOT NULL,
-  callid VARCHAR(255) NULL,
-  from_uri VARCHAR(255) NULL,
-  from_tag VARCHAR(255) NULL,
-  to_uri VARCHAR(255) NULL,
-  to_tag VARCHAR(255) NULL,
-  mangled_from_uri VARCHAR(255) NULL,
-  mangled_to_uri VARCHAR(255) NULL,
-  caller_cseq VARCHAR(64) NULL,
-  callee_cseq VARCHAR(64) NULL,
-  caller_ping_cseq INT UNSIGNED NULL,
-  callee_ping_cseq INT UNSIGNED NULL,
-  caller_route_set MEDIUMTEXT NULL,
-  callee_route_set MEDIUMTEXT NULL,
-  caller_contact VARCHAR(255) NULL,
-  callee_contact VARCHAR(255) NULL,
-  caller_sock VARCHAR(255) NULL,
-  callee_sock VARCHAR(255) NULL,
-  state INT UNSIGNED NULL,
-  start_time INT UNSIGNED NULL,
-  timeout INT UNSIGNED NULL,
-  vars MEDIUMBLOB NULL,
-  profiles MEDIUMTEXT NULL,
-  script_flags VARCHAR(255) NULL,
-  module_flags INT UNSIGNED NULL,
-  flags INT UNSIGNED NULL,
-  rt_on_answer VARCHAR(64) NULL,
-  rt_on_timeout VARCHAR(64) NULL,
-  rt_on_hangup VARCHAR(64) NULL,
-  extra JSON NULL,
-  from_user VARCHAR(255) NULL,
-  from_domain VARCHAR(255) NULL,
-  to_user VARCHAR(255) NULL,
-  to_domain VARCHAR(255) NULL,
-  PRIMARY KEY (node_id, valid_to, dlg_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
-PARTITION BY RANGE COLUMNS(valid_to) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:01'));
+  PRIMARY KEY (node_id, captured_at, dlg_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- Registrations, without what a plain refresh moves. first_seen: start of the chain of versions of the same
--- contact_id and contact. Key aor serves the sessions of one address of record, key contact location_snapshot. version: 1
+-- contact_id and contact. Key aor serves the sessions of one address of record. version: 1
+CREATE TABLE IF NOT EXISTS location_version (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  valid_from DATETIME NOT NULL,
+  contact_id BIGINT UNSIGNED NOT NULL,
+  valid_to DATETIME NOT NULL DEFAULT '9999-12-31 00:00:00',
+  began DATETIME NOT NULL,
+  first_seen DATETIME NOT NULL,
+  username VARCHAR(255) NULL,
+  domain VARCHAR(255) NULL,
+  contact MEDIUMTEXT NULL,
+  received VARCHAR(255) NULL,
+  path VARCHAR(255) NULL,
+  q DECIMAL(10,2) NULL,
+  callid VARCHAR(255) NULL,
+  flags INT NULL,
+  cflags VARCHAR(255) NULL,
+  user_agent VARCHAR(255) NULL,
+  socket VARCHAR(255) NULL,
+  methods INT NULL,
+  sip_instance VARCHAR(255) NULL,
+  kv_store MEDIUMTEXT NULL,
+  attr VARCHAR(255) NULL,
+  extra JSON NULL,
+  PRIMARY KEY (node_id, valid_from, contact_id),
+  KEY aor (node_id, username, domain)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(valid_from) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
+
+-- The open registrations with the refresh in force: what the narrow scan is compared with. version: 1
 CREATE TABLE IF NOT EXISTS location_open (
   node_id SMALLINT UNSIGNED NOT NULL,
   contact_id BIGINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
-  began DATETIME NOT NULL,
-  first_seen DATETIME NOT NULL,
-  username VARCHAR(255) NULL,
-  domain VARCHAR(255) NULL,
-  contact MEDIUMTEXT NULL,
-  received VARCHAR(255) NULL,
-  path VARCHAR(255) NULL,
-  q DECIMAL(10,2) NULL,
-  callid VARCHAR(255) NULL,
-  flags INT NULL,
-  cflags VARCHAR(255) NULL,
-  user_agent VARCHAR(255) NULL,
-  socket VARCHAR(255) NULL,
-  methods INT NULL,
-  sip_instance VARCHAR(255) NULL,
-  kv_store MEDIUMTEXT NULL,
-  attr VARCHAR(255) NULL,
-  extra JSON NULL,
-  PRIMARY KEY (node_id, contact_id),
-  KEY aor (node_id, username, domain)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
--- version: 1
-CREATE TABLE IF NOT EXISTS location_closed (
-  node_id SMALLINT UNSIGNED NOT NULL,
-  valid_to DATETIME NOT NULL,
-  contact_id BIGINT UNSIGNED NOT NULL,
-  valid_from DATETIME NOT NULL,
-  began DATETIME NOT NULL,
-  first_seen DATETIME NOT NULL,
-  username VARCHAR(255) NULL,
-  domain VARCHAR(255) NULL,
-  contact MEDIUMTEXT NULL,
-  received VARCHAR(255) NULL,
-  path VARCHAR(255) NULL,
-  q DECIMAL(10,2) NULL,
-  callid VARCHAR(255) NULL,
-  flags INT NULL,
-  cflags VARCHAR(255) NULL,
-  user_agent VARCHAR(255) NULL,
-  socket VARCHAR(255) NULL,
-  methods INT NULL,
-  sip_instance VARCHAR(255) NULL,
-  kv_store MEDIUMTEXT NULL,
-  attr VARCHAR(255) NULL,
-  extra JSON NULL,
-  PRIMARY KEY (node_id, valid_to, contact_id),
-  KEY aor (node_id, username, domain),
-  KEY contact (node_id, contact_id)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
-PARTITION BY RANGE COLUMNS(valid_to) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:01'));
-
--- The refresh in force for each open registration: what the narrow scan is compared with. version: 1
-CREATE TABLE IF NOT EXISTS location_refresh_open (
-  node_id SMALLINT UNSIGNED NOT NULL,
-  contact_id BIGINT UNSIGNED NOT NULL,
-  captured_at DATETIME NOT NULL,
+  captured_at DATETIME NOT NULL COMMENT 'the capture that saw the refresh',
   expires INT UNSIGNED NULL,
   cseq INT NULL,
   last_modified DATETIME NULL,
@@ -255,12 +208,13 @@ CREATE TABLE IF NOT EXISTS location_refresh_open (
 
 -- Refreshes that another one, the end of the version, or midnight ended. captured_at stays that of the refresh when
 -- midnight splits it. Time first: a capture appends them, where contact first would make it touch a page of the day's
--- partition for each (docs/performance.md). version: 1
+-- partition for each (docs/performance.md). version_from: valid_from of the version it belongs to. version: 1
 CREATE TABLE IF NOT EXISTS location_refresh_closed (
   node_id SMALLINT UNSIGNED NOT NULL,
-  contact_id BIGINT UNSIGNED NOT NULL,
   valid_to DATETIME NOT NULL,
+  contact_id BIGINT UNSIGNED NOT NULL,
   captured_at DATETIME NOT NULL,
+  version_from DATETIME NOT NULL,
   expires INT UNSIGNED NULL,
   cseq INT NULL,
   last_modified DATETIME NULL,
@@ -269,6 +223,25 @@ CREATE TABLE IF NOT EXISTS location_refresh_closed (
 PARTITION BY RANGE COLUMNS(valid_to) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:01'));
 
 -- Destinations of the dispatcher, as MI ds_list gives them; occurrence counts equal URIs within a set. version: 1
+CREATE TABLE IF NOT EXISTS dispatcher_version (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  valid_from DATETIME NOT NULL,
+  partition_name VARCHAR(64) NOT NULL,
+  set_id INT NOT NULL,
+  uri VARCHAR(255) NOT NULL,
+  occurrence SMALLINT UNSIGNED NOT NULL,
+  valid_to DATETIME NOT NULL DEFAULT '9999-12-31 00:00:00',
+  began DATETIME NOT NULL,
+  state VARCHAR(32) NULL,
+  attr VARCHAR(1024) NULL,
+  description VARCHAR(1024) NULL,
+  priority INT NULL,
+  weight INT NULL,
+  PRIMARY KEY (node_id, valid_from, partition_name, set_id, uri, occurrence)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(valid_from) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
+
+-- version: 1
 CREATE TABLE IF NOT EXISTS dispatcher_open (
   node_id SMALLINT UNSIGNED NOT NULL,
   partition_name VARCHAR(64) NOT NULL,
@@ -276,169 +249,88 @@ CREATE TABLE IF NOT EXISTS dispatcher_open (
   uri VARCHAR(255) NOT NULL,
   occurrence SMALLINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
-  began DATETIME NOT NULL,
-  state VARCHAR(32) NULL,
-  attr VARCHAR(1024) NULL,
-  description VARCHAR(1024) NULL,
-  priority INT NULL,
-  weight INT NULL,
   PRIMARY KEY (node_id, partition_name, set_id, uri, occurrence)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- version: 1
-CREATE TABLE IF NOT EXISTS dispatcher_closed (
-  node_id SMALLINT UNSIGNED NOT NULL,
-  valid_to DATETIME NOT NULL,
-  partition_name VARCHAR(64) NOT NULL,
-  set_id INT NOT NULL,
-  uri VARCHAR(255) NOT NULL,
-  occurrence SMALLINT UNSIGNED NOT NULL,
-  valid_from DATETIME NOT NULL,
-  began DATETIME NOT NULL,
-  state VARCHAR(32) NULL,
-  attr VARCHAR(1024) NULL,
-  description VARCHAR(1024) NULL,
-  priority INT NULL,
-  weight INT NULL,
-  PRIMARY KEY (node_id, valid_to, partition_name, set_id, uri, occurrence)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
-PARTITION BY RANGE COLUMNS(valid_to) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:01'));
-
 -- ---------------------------------------------------------------------------------------------------------------
--- Views. A version closed by a capture that is still being written (node.pending_at) is shown as still open, one
--- opened by it is not shown: a capture becomes visible at once or not at all.
+-- Views. What a capture that is still being written (node.pending_at) has begun is not shown, what it has ended is
+-- shown as open: a capture becomes visible at once or not at all.
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW dialog_history AS
-SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME) AS valid_to,
-       o.dlg_id, o.callid, o.from_uri, o.from_tag, o.to_uri, o.to_tag, o.mangled_from_uri, o.mangled_to_uri,
-       o.caller_cseq, o.callee_cseq, o.caller_ping_cseq, o.callee_ping_cseq, o.caller_route_set, o.callee_route_set,
-       o.caller_contact, o.callee_contact, o.caller_sock, o.callee_sock, o.state, o.start_time, o.timeout, o.vars,
-       o.profiles, o.script_flags, o.module_flags, o.flags, o.rt_on_answer, o.rt_on_timeout, o.rt_on_hangup, o.extra,
-       o.from_user, o.from_domain, o.to_user, o.to_domain, o.began
-FROM node n JOIN dialog_open o ON o.node_id = n.node_id
-WHERE n.pending_at IS NULL OR o.valid_from <> n.pending_at
-UNION ALL
-SELECT c.node_id, c.valid_from, c.valid_to,
-       c.dlg_id, c.callid, c.from_uri, c.from_tag, c.to_uri, c.to_tag, c.mangled_from_uri, c.mangled_to_uri,
-       c.caller_cseq, c.callee_cseq, c.caller_ping_cseq, c.callee_ping_cseq, c.caller_route_set, c.callee_route_set,
-       c.caller_contact, c.callee_contact, c.caller_sock, c.callee_sock, c.state, c.start_time, c.timeout, c.vars,
-       c.profiles, c.script_flags, c.module_flags, c.flags, c.rt_on_answer, c.rt_on_timeout, c.rt_on_hangup, c.extra,
-       c.from_user, c.from_domain, c.to_user, c.to_domain, c.began
-FROM node n JOIN dialog_closed c ON c.node_id = n.node_id
-WHERE n.pending_at IS NULL OR c.valid_to <> n.pending_at
-UNION ALL
-SELECT c.node_id, c.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME),
-       c.dlg_id, c.callid, c.from_uri, c.from_tag, c.to_uri, c.to_tag, c.mangled_from_uri, c.mangled_to_uri,
-       c.caller_cseq, c.callee_cseq, c.caller_ping_cseq, c.callee_ping_cseq, c.caller_route_set, c.callee_route_set,
-       c.caller_contact, c.callee_contact, c.caller_sock, c.callee_sock, c.state, c.start_time, c.timeout, c.vars,
-       c.profiles, c.script_flags, c.module_flags, c.flags, c.rt_on_answer, c.rt_on_timeout, c.rt_on_hangup, c.extra,
-       c.from_user, c.from_domain, c.to_user, c.to_domain, c.began
-FROM node n JOIN dialog_closed c ON c.node_id = n.node_id AND c.valid_to = n.pending_at;
+SELECT v.node_id, v.valid_from,
+       CASE WHEN v.valid_to = n.pending_at THEN CAST('9999-12-31 00:00:00' AS DATETIME) ELSE v.valid_to END AS valid_to,
+       v.dlg_id, v.callid, v.from_uri, v.from_tag, v.to_uri, v.to_tag, v.mangled_from_uri, v.mangled_to_uri,
+       v.caller_cseq, v.callee_cseq, v.caller_ping_cseq, v.callee_ping_cseq, v.caller_route_set,
+       v.callee_route_set, v.caller_contact, v.callee_contact, v.caller_sock, v.callee_sock, v.state,
+       v.start_time, v.timeout, v.vars, v.profiles, v.script_flags, v.module_flags, v.flags, v.rt_on_answer,
+       v.rt_on_timeout, v.rt_on_hangup, v.extra, v.from_user, v.from_domain, v.to_user, v.to_domain, v.began
+FROM node n JOIN dialog_version v ON v.node_id = n.node_id
+WHERE n.pending_at IS NULL OR v.valid_from <> n.pending_at;
 
+-- A version's last refresh: the one closed with it; else the one that the capture being written has closed; else the
+-- one in force.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW location_history AS
-SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME) AS valid_to, o.first_seen,
-       o.contact_id, o.username, o.domain, o.contact, o.received, o.path, r.expires, o.q, o.callid, r.cseq,
-       r.last_modified, o.flags, o.cflags, o.user_agent, o.socket, o.methods, o.sip_instance, o.kv_store, o.attr,
-       o.extra, o.began
-FROM node n JOIN location_open o ON o.node_id = n.node_id
-     LEFT JOIN location_refresh_open r ON r.node_id = o.node_id AND r.contact_id = o.contact_id
-WHERE n.pending_at IS NULL OR (o.valid_from <> n.pending_at AND NOT r.captured_at <=> n.pending_at)
-UNION ALL
-SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME), o.first_seen,
-       o.contact_id, o.username, o.domain, o.contact, o.received, o.path, r.expires, o.q, o.callid, r.cseq,
-       r.last_modified, o.flags, o.cflags, o.user_agent, o.socket, o.methods, o.sip_instance, o.kv_store, o.attr,
-       o.extra, o.began
-FROM node n JOIN location_open o ON o.node_id = n.node_id AND o.valid_from <> n.pending_at
-     JOIN location_refresh_closed r ON r.node_id = o.node_id AND r.contact_id = o.contact_id AND r.valid_to = n.pending_at
-UNION ALL
-SELECT c.node_id, c.valid_from, c.valid_to, c.first_seen,
-       c.contact_id, c.username, c.domain, c.contact, c.received, c.path, r.expires, c.q, c.callid, r.cseq,
-       r.last_modified, c.flags, c.cflags, c.user_agent, c.socket, c.methods, c.sip_instance, c.kv_store, c.attr,
-       c.extra, c.began
-FROM node n JOIN location_closed c ON c.node_id = n.node_id
-     LEFT JOIN location_refresh_closed r ON r.node_id = c.node_id AND r.contact_id = c.contact_id AND r.valid_to = c.valid_to
-WHERE n.pending_at IS NULL OR c.valid_to <> n.pending_at
-UNION ALL
-SELECT c.node_id, c.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME), c.first_seen,
-       c.contact_id, c.username, c.domain, c.contact, c.received, c.path, r.expires, c.q, c.callid, r.cseq,
-       r.last_modified, c.flags, c.cflags, c.user_agent, c.socket, c.methods, c.sip_instance, c.kv_store, c.attr,
-       c.extra, c.began
-FROM node n JOIN location_closed c ON c.node_id = n.node_id AND c.valid_to = n.pending_at
-     LEFT JOIN location_refresh_closed r ON r.node_id = c.node_id AND r.contact_id = c.contact_id AND r.valid_to = c.valid_to;
+SELECT v.node_id, v.valid_from,
+       CASE WHEN v.valid_to = n.pending_at THEN CAST('9999-12-31 00:00:00' AS DATETIME) ELSE v.valid_to END AS valid_to,
+       v.first_seen, v.contact_id, v.username, v.domain, v.contact, v.received, v.path,
+       CASE WHEN r.node_id IS NULL THEN o.expires ELSE r.expires END AS expires, v.q, v.callid,
+       CASE WHEN r.node_id IS NULL THEN o.cseq ELSE r.cseq END AS cseq,
+       CASE WHEN r.node_id IS NULL THEN o.last_modified ELSE r.last_modified END AS last_modified,
+       v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra, v.began
+FROM node n JOIN location_version v ON v.node_id = n.node_id
+     LEFT JOIN location_refresh_closed r ON r.node_id = v.node_id AND r.contact_id = v.contact_id
+          AND r.valid_to = CASE WHEN v.valid_to = '9999-12-31 00:00:00' THEN n.pending_at ELSE v.valid_to END
+     LEFT JOIN location_open o ON o.node_id = v.node_id AND o.contact_id = v.contact_id
+WHERE n.pending_at IS NULL OR v.valid_from <> n.pending_at;
 
 -- Each refresh once: the pieces that midnight cut off an earlier one are left out.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW location_refresh AS
-SELECT r.node_id, r.contact_id, r.captured_at, r.expires, r.cseq, r.last_modified
-FROM node n JOIN location_open o ON o.node_id = n.node_id
-     JOIN location_refresh_open r ON r.node_id = o.node_id AND r.contact_id = o.contact_id AND r.captured_at >= o.valid_from
-WHERE n.pending_at IS NULL OR r.captured_at <> n.pending_at
+SELECT o.node_id, o.contact_id, o.captured_at, o.expires, o.cseq, o.last_modified
+FROM node n JOIN location_open o ON o.node_id = n.node_id AND o.captured_at >= o.valid_from
+WHERE n.pending_at IS NULL OR o.captured_at <> n.pending_at
 UNION ALL
 SELECT r.node_id, r.contact_id, r.captured_at, r.expires, r.cseq, r.last_modified
 FROM location_refresh_closed r
 WHERE r.valid_to <= CAST(DATE(r.captured_at) AS DATETIME) + INTERVAL 1 DAY;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW dispatcher_history AS
-SELECT o.node_id, o.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME) AS valid_to,
-       o.partition_name, o.set_id, o.uri, o.occurrence, o.state, o.attr, o.description, o.priority, o.weight, o.began
-FROM node n JOIN dispatcher_open o ON o.node_id = n.node_id
-WHERE n.pending_at IS NULL OR o.valid_from <> n.pending_at
-UNION ALL
-SELECT c.node_id, c.valid_from, c.valid_to,
-       c.partition_name, c.set_id, c.uri, c.occurrence, c.state, c.attr, c.description, c.priority, c.weight, c.began
-FROM node n JOIN dispatcher_closed c ON c.node_id = n.node_id
-WHERE n.pending_at IS NULL OR c.valid_to <> n.pending_at
-UNION ALL
-SELECT c.node_id, c.valid_from, CAST('9999-12-31 00:00:00' AS DATETIME),
-       c.partition_name, c.set_id, c.uri, c.occurrence, c.state, c.attr, c.description, c.priority, c.weight, c.began
-FROM node n JOIN dispatcher_closed c ON c.node_id = n.node_id AND c.valid_to = n.pending_at;
+SELECT v.node_id, v.valid_from,
+       CASE WHEN v.valid_to = n.pending_at THEN CAST('9999-12-31 00:00:00' AS DATETIME) ELSE v.valid_to END AS valid_to,
+       v.partition_name, v.set_id, v.uri, v.occurrence, v.state, v.attr, v.description, v.priority, v.weight, v.began
+FROM node n JOIN dispatcher_version v ON v.node_id = n.node_id
+WHERE n.pending_at IS NULL OR v.valid_from <> n.pending_at;
 
 -- The live table as it stood at a capture, row for row; `extra` holds the live columns that sipkeep does not know.
--- No closed version crosses midnight, so its end lies at most at the midnight after the capture: one partition.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW dialog_snapshot AS
 SELECT n.node, c.captured_at,
-       h.dlg_id, h.callid, h.from_uri, h.from_tag, h.to_uri, h.to_tag, h.mangled_from_uri, h.mangled_to_uri,
-       h.caller_cseq, h.callee_cseq, h.caller_ping_cseq, h.callee_ping_cseq, h.caller_route_set, h.callee_route_set,
-       h.caller_contact, h.callee_contact, h.caller_sock, h.callee_sock, h.state, h.start_time, h.timeout, h.vars,
-       h.profiles, h.script_flags, h.module_flags, h.flags, h.rt_on_answer, h.rt_on_timeout, h.rt_on_hangup, h.extra
+       v.dlg_id, v.callid, v.from_uri, v.from_tag, v.to_uri, v.to_tag, v.mangled_from_uri, v.mangled_to_uri,
+       v.caller_cseq, v.callee_cseq, v.caller_ping_cseq, v.callee_ping_cseq, v.caller_route_set,
+       v.callee_route_set, v.caller_contact, v.callee_contact, v.caller_sock, v.callee_sock, v.state,
+       v.start_time, v.timeout, v.vars, v.profiles, v.script_flags, v.module_flags, v.flags, v.rt_on_answer,
+       v.rt_on_timeout, v.rt_on_hangup, v.extra
 FROM node n JOIN capture c ON c.node_id = n.node_id AND c.dialog_status = 'ok'
-     JOIN dialog_closed h ON h.node_id = c.node_id AND h.valid_from <= c.captured_at AND h.valid_to > c.captured_at
-                         AND h.valid_to <= CAST(DATE(c.captured_at) AS DATETIME) + INTERVAL 1 DAY
-UNION ALL
-SELECT n.node, c.captured_at,
-       h.dlg_id, h.callid, h.from_uri, h.from_tag, h.to_uri, h.to_tag, h.mangled_from_uri, h.mangled_to_uri,
-       h.caller_cseq, h.callee_cseq, h.caller_ping_cseq, h.callee_ping_cseq, h.caller_route_set, h.callee_route_set,
-       h.caller_contact, h.callee_contact, h.caller_sock, h.callee_sock, h.state, h.start_time, h.timeout, h.vars,
-       h.profiles, h.script_flags, h.module_flags, h.flags, h.rt_on_answer, h.rt_on_timeout, h.rt_on_hangup, h.extra
-FROM node n JOIN capture c ON c.node_id = n.node_id AND c.dialog_status = 'ok'
-     JOIN dialog_open h ON h.node_id = c.node_id AND h.valid_from <= c.captured_at;
+     JOIN dialog_version v ON v.node_id = c.node_id AND v.valid_from >= c.versions_from AND v.valid_from <= c.captured_at
+                          AND v.valid_to > c.captured_at;
 
--- Three kinds of pairs: both closed; version open and refresh superseded; both open. The refreshes come first, as a
--- range of their key: the order that the optimizer finds by itself visits each contact's whole day.
+-- Two kinds of refreshes: superseded, and in force. Superseded ones come first, as a range of their key: the order that
+-- the optimizer finds by itself visits each contact's whole day. No version crosses midnight, so neither does a refresh.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW location_snapshot AS
 SELECT n.node, c.captured_at,
-       h.contact_id, h.username, h.domain, h.contact, h.received, h.path, r.expires, h.q, h.callid, r.cseq,
-       r.last_modified, h.flags, h.cflags, h.user_agent, h.socket, h.methods, h.sip_instance, h.kv_store, h.attr, h.extra
+       v.contact_id, v.username, v.domain, v.contact, v.received, v.path, r.expires, v.q, v.callid, r.cseq,
+       r.last_modified, v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra
 FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
      STRAIGHT_JOIN location_refresh_closed r ON r.node_id = c.node_id AND r.captured_at <= c.captured_at AND r.valid_to > c.captured_at
                            AND r.valid_to <= CAST(DATE(c.captured_at) AS DATETIME) + INTERVAL 1 DAY
-     STRAIGHT_JOIN location_closed h FORCE INDEX (contact) ON h.node_id = r.node_id AND h.contact_id = r.contact_id
-                           AND h.valid_from <= c.captured_at AND h.valid_to > c.captured_at
-                           AND h.valid_to <= CAST(DATE(c.captured_at) AS DATETIME) + INTERVAL 1 DAY
+     STRAIGHT_JOIN location_version v ON v.node_id = r.node_id AND v.valid_from = r.version_from AND v.contact_id = r.contact_id
+                           AND v.valid_from <= c.captured_at
 UNION ALL
 SELECT n.node, c.captured_at,
-       h.contact_id, h.username, h.domain, h.contact, h.received, h.path, r.expires, h.q, h.callid, r.cseq,
-       r.last_modified, h.flags, h.cflags, h.user_agent, h.socket, h.methods, h.sip_instance, h.kv_store, h.attr, h.extra
+       v.contact_id, v.username, v.domain, v.contact, v.received, v.path, o.expires, v.q, v.callid, o.cseq,
+       o.last_modified, v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra
 FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
-     STRAIGHT_JOIN location_refresh_closed r ON r.node_id = c.node_id AND r.captured_at <= c.captured_at AND r.valid_to > c.captured_at
-                           AND r.valid_to <= CAST(DATE(c.captured_at) AS DATETIME) + INTERVAL 1 DAY
-     STRAIGHT_JOIN location_open h ON h.node_id = r.node_id AND h.contact_id = r.contact_id AND h.valid_from <= c.captured_at
-UNION ALL
-SELECT n.node, c.captured_at,
-       h.contact_id, h.username, h.domain, h.contact, h.received, h.path, r.expires, h.q, h.callid, r.cseq,
-       r.last_modified, h.flags, h.cflags, h.user_agent, h.socket, h.methods, h.sip_instance, h.kv_store, h.attr, h.extra
-FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
-     JOIN location_open h ON h.node_id = c.node_id AND h.valid_from <= c.captured_at
-     JOIN location_refresh_open r ON r.node_id = h.node_id AND r.contact_id = h.contact_id AND r.captured_at <= c.captured_at;
+     STRAIGHT_JOIN location_open o ON o.node_id = c.node_id AND o.captured_at <= c.captured_at
+     STRAIGHT_JOIN location_version v ON v.node_id = o.node_id AND v.valid_from = o.valid_from AND v.contact_id = o.contact_id
+                           AND v.valid_from <= c.captured_at;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_sample AS
 SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag

@@ -216,14 +216,13 @@ private:
         row().samples = row().destinations = row().dialogs = row().contacts = std::nullopt;
         store_.begin(row().captured_at);
         try {
-            // Location comes last: it alone goes on reading, and when one of the others fails it must still
-            // be able to.
-            if (row().location != SourceStatus::ok) finish_reading();
+            // Location comes first: it alone may take several transactions, and what is written in the last
+            // one needs no undo.
+            storing(&LedgerRow::location, [&] { store_contacts(); });
             storing(&LedgerRow::dialog, [&] { row().dialogs = store_versions(dialog_table(), dialogs_); });
             storing(&LedgerRow::dispatcher,
                     [&] { row().destinations = store_versions(dispatcher_table(), destinations_); });
             storing(&LedgerRow::mi, [&] { row().samples = store_.add_samples(statistics_.statistics); });
-            storing(&LedgerRow::location, [&] { store_contacts(); });
             finish_reading();
         } catch (const FailedSource& failed) {
             store_.discard();
@@ -324,8 +323,9 @@ private:
 UtcSeconds epoch_of(const NodeState& before, UtcMilliseconds now, std::int64_t uptime_s) {
     const UtcSeconds started = std::chrono::floor<Seconds>(now) - Seconds{uptime_s};
     if (!before.uptime_s || !before.mi_read_at || !before.epoch_started_at) return started;
-    // A process that started after the capture before can't be up for longer than the time since. Comparing starts
-    // instead would not do: OpenSIPS counts ticks, and under load they fell 9 seconds behind the clock in 6 minutes.
+    // A process that started after the capture before can't be up for longer than the time since. Comparing
+    // starts instead would not do: OpenSIPS counts ticks, and under load they fell 9 seconds behind the clock
+    // in 6 minutes.
     const auto passed = std::chrono::floor<Seconds>(now - *before.mi_read_at).count();
     const bool restarted = uptime_s < *before.uptime_s || uptime_s <= passed;
     return restarted ? started : *before.epoch_started_at;

@@ -15,7 +15,7 @@ void Rows::add(Field field) {
 }
 
 void Rows::add(RowView row) {
-    for (std::size_t column = 0; column < width_; ++column) add(row[column]);
+    for (std::size_t column = 0; column < row.width(); ++column) add(row[column]);
 }
 
 Field Rows::field(std::size_t row, std::size_t column) const {

@@ -10,6 +10,7 @@
 #include "partitions.hpp"
 #include "statistic_names.hpp"
 #include "unfinished_capture.hpp"
+#include "version_rows.hpp"
 #include "version_sql.hpp"
 
 #include <nlohmann/json.hpp>
@@ -110,7 +111,8 @@ public:
             if (!horizon || *horizon < captured_at + partitions_kept_ahead)
                 add_partitions(*connection_, captured_at);
             captured_at_ = captured_at;
-            committed_some_ = false;
+            committed_some_ = noted_ended_ = false;
+            undoable_ = true;
             compare_round_.reset();
             start_transaction();
             if (const auto pending = connection_->value("SELECT pending_at FROM node" + of_node())) {
@@ -122,9 +124,7 @@ public:
                 throw Error(connection_->where() + ": a capture of " + *newest + " is already stored");
             connection_->execute("UPDATE node SET pending_at = " + time(captured_at) +
                                  ", pending_run = " + literal(run_) + of_node());
-            frames_.clear();
-            for (const TableSpec* table : {&dialog_table(), &location_table(), &dispatcher_table()})
-                frames_.emplace(table->name, KeyFrame(*connection_, node_id_, *table, captured_at));
+            frames_ = KeyFrame::of_tables(*connection_, node_id_, captured_at);
         });
     }
 
@@ -147,27 +147,31 @@ public:
     void apply(const TableSpec& table, const VersionChanges& changes) override {
         guarded([&] {
             const VersionSql versions(table, node_id_);
+            const std::size_t rows = changes.closed.size() + changes.opened.size();
+            if (rows_in_transaction_ + rows > options_.rows_a_transaction) checkpoint();
+            const bool large = rows > options_.rows_a_transaction && !versions.number_key().empty();
+            if (!large) undoable_ = false;
             if (versions.number_key().empty()) {
                 for (std::size_t i = 0; i < changes.closed.size(); ++i)
                     close_one(table, versions, changes.closed[i]);
-            } else {
-                in_batches(numbers_of(changes.closed), rows_a_statement, [&](auto ids) {
-                    const std::string condition = in_list(versions.number_key(), ids);
-                    count(frames_.at(table.name).split(condition, captured_at_));
-                    count(connection_->update(versions.book(captured_at_, condition)));
-                    count(connection_->update(versions.remove_open(condition)));
-                    checkpoint();
-                });
+                open_versions(table, changes.opened, {});
+                return;
             }
-            open_versions(table, versions, changes.opened, {});
+            in_batches(numbers_of(changes.closed), rows_a_statement, [&](auto ids) {
+                const std::string condition = in_list("o." + versions.number_key(), ids);
+                count(frames_.at(table.name).split(condition, captured_at_));
+                if (large) note_ended(condition);
+                end_versions(versions, condition);
+                if (large) checkpoint_when_full();
+            });
+            open_versions(table, changes.opened, {}, large);
         });
     }
 
     void each_open_contact(const std::function<void(const ContactState&)>& show) override {
         guarded([&] {
-            auto result =
-                connection_->query("SELECT " + std::string(narrow_row) + " FROM location_refresh_open" +
-                                   of_node() + " ORDER BY contact_id");
+            auto result = connection_->query("SELECT " + std::string(narrow_row) + " FROM location_open" +
+                                             of_node() + " ORDER BY contact_id");
             while (result.next()) show(parse_narrow_row(result.text(0).value_or("")));
         });
     }
@@ -175,15 +179,14 @@ public:
     Rows open_contacts(std::span<const std::uint64_t> ids) override {
         return guarded([&] {
             const TableSpec& table = location_table();
+            const VersionSql versions(table, node_id_);
             std::string columns;
             for (const Column& column : table.columns)
                 columns +=
-                    (column.role == ColumnRole::refresh ? "r." : "v.") + std::string(column.name) + ", ";
-            auto result = connection_->query(
-                "SELECT " + columns +
-                "v.first_seen FROM location_open v JOIN location_refresh_open r ON r.node_id = v.node_id "
-                "AND r.contact_id = v.contact_id WHERE v.node_id = " +
-                std::to_string(node_id_) + " AND " + in_list("v.contact_id", ids) + " ORDER BY v.contact_id");
+                    (column.role == ColumnRole::refresh ? "o." : "v.") + std::string(column.name) + ", ";
+            auto result = connection_->query("SELECT " + columns + "v.first_seen " + versions.from_open() +
+                                             " WHERE o.node_id = " + std::to_string(node_id_) + " AND " +
+                                             in_list("o.contact_id", ids) + " ORDER BY o.contact_id");
             Rows rows(table.columns.size() + 1);
             std::string json;
             while (result.next())
@@ -200,40 +203,28 @@ public:
             const VersionSql versions(location_table(), node_id_);
             const RefreshSql refreshes(node_id_);
             if (!changes.closed.empty()) {
-                const std::string condition = in_list("contact_id", changes.closed);
+                const std::string condition = in_list("o.contact_id", changes.closed);
                 count(frames_.at("location").split(condition, captured_at_));
                 connection_->execute(refreshes.book(captured_at_, condition));
-                connection_->execute(refreshes.remove_open(condition));
-                count(connection_->update(versions.book(captured_at_, condition)));
-                count(connection_->update(versions.remove_open(condition)));
+                end_versions(versions, condition);
             }
-            open_versions(location_table(), versions, changes.opened, changes.first_seen);
-            open_refreshes(refreshes, changes.opened, location_table().with_role(ColumnRole::refresh));
+            open_versions(location_table(), changes.opened, changes.first_seen);
             if (!changes.refreshed.empty()) {
-                const std::string condition = in_list("contact_id", numbers_of(changes.refreshed));
+                const std::string condition = in_list("o.contact_id", numbers_of(changes.refreshed));
                 count(frames_.at("location").split(condition, captured_at_));
                 count(connection_->update(refreshes.book(captured_at_, condition)));
-                connection_->execute(refreshes.remove_open(condition));
-                open_refreshes(refreshes, changes.refreshed, {1, 2, 3});
+                supersede_refreshes(changes.refreshed);
             }
-            checkpoint();
+            checkpoint_when_full();
         });
     }
 
     std::size_t add_samples(const std::vector<Statistic>& statistics) override {
         return guarded([&] {
-            Rows rows(5);
-            for (const Statistic& statistic : statistics) {
-                const auto id = names_->id_of(statistic);
-                if (!id) continue;
-                rows.add(std::to_string(node_id_));
-                rows.add(std::to_string(*id));
-                rows.add(to_datetime(captured_at_));
-                rows.add(std::to_string(statistic.value));
-                rows.add(std::to_string(int(statistic.flag)));
-            }
+            undoable_ = false;
             return count(connection_->insert(
-                "INSERT INTO sample (node_id, statistic_id, captured_at, value, flag) VALUES", rows));
+                "INSERT INTO sample (node_id, statistic_id, captured_at, value, flag) VALUES",
+                names_->samples(statistics, node_id_, captured_at_)));
         });
     }
 
@@ -243,7 +234,11 @@ public:
 
     void commit(const LedgerRow& row) override {
         guarded([&] {
-            insert_ledger_row(*connection_, node_id_, row);
+            UtcSeconds versions_from = captured_at_;
+            for (const auto& [name, frame] : frames_)
+                versions_from = std::min(versions_from, frame.versions_from());
+            insert_ledger_row(*connection_, node_id_, row, versions_from);
+            if (noted_ended_) connection_->execute("DELETE FROM dialog_ended" + of_node());
             write_node_state(*connection_, node_id_, compare_round_);
         });
         try {
@@ -266,14 +261,15 @@ public:
 
     std::size_t split_at_midnight(UtcSeconds captured_at, Seconds interval) override {
         return guarded([&] {
+            const auto pending = [](const auto& frame) { return frame.second.pending(); };
+            if (!frames_.empty() && std::none_of(frames_.begin(), frames_.end(), pending))
+                return std::size_t{0};
+            start_transaction();
+            frames_ = KeyFrame::of_tables(*connection_, node_id_, captured_at);
             std::size_t rows = 0;
-            for (const TableSpec* table : {&dialog_table(), &location_table(), &dispatcher_table()}) {
-                start_transaction();
-                KeyFrame frame(*connection_, node_id_, *table, captured_at);
-                if (frame.pending())
-                    rows += frame.split_slice(slice_of(VersionSql(*table, node_id_).open_table(), interval));
-                connection_->execute("COMMIT");
-            }
+            for (auto& [table, frame] : frames_)
+                if (frame.pending()) rows += frame.split_slice(options_.rows_a_transaction, interval);
+            connection_->execute("COMMIT");
             return rows;
         });
     }
@@ -306,70 +302,75 @@ private:
 
     std::size_t count(std::size_t rows) { return rows_in_transaction_ += rows, rows; }
 
-    /// Where a unit of work is whole: commits and goes on in a new transaction when much was written. The
-    /// capture stays invisible: node.pending_at marks it until commit().
+    /// Where a unit of work is whole: commits and goes on in a new transaction, unless this one holds what
+    /// only ROLLBACK takes back. The capture stays invisible: node.pending_at marks it until commit().
     void checkpoint() {
-        if (rows_in_transaction_ < options_.rows_a_transaction) return;
+        if (!undoable_) return;
         connection_->execute("COMMIT");
         committed_some_ = true;
         start_transaction();
+    }
+
+    void checkpoint_when_full() {
+        if (rows_in_transaction_ >= options_.rows_a_transaction) checkpoint();
     }
 
     void close_one(const TableSpec& table, const VersionSql& versions, RowView key) {
         Rows bound(key.width());
         bound.add(key);
         count(frames_.at(table.name).split("", captured_at_));
-        connection_->update_each(versions.book(captured_at_, versions.key_is_bound()), bound);
-        count(connection_->update_each(versions.remove_open(versions.key_is_bound()), bound));
+        count(connection_->update_each(versions.end(captured_at_, versions.key_is_bound()), bound));
+        connection_->update_each(versions.remove_open(versions.key_is_bound()), bound);
     }
 
-    void open_versions(const TableSpec& table, const VersionSql& versions, const Rows& opened,
-                       const std::vector<std::optional<std::string>>& first_seen) {
-        const std::string now = to_datetime(captured_at_);
-        const std::string node = std::to_string(node_id_);
-        const bool has_first_seen = !table.with_role(ColumnRole::refresh).empty();
-        const std::size_t width = 3 + table.columns.size() - table.with_role(ColumnRole::refresh).size() +
-                                  (has_first_seen ? 1 : 0) + table.derived.size();
-        Rows rows(width);
+    void end_versions(const VersionSql& versions, const std::string& condition) {
+        const std::size_t ended = count(connection_->update(versions.end(captured_at_, condition)));
+        if (connection_->update(versions.remove_open(condition)) != ended)
+            throw Error(connection_->where() + ": " + versions.open_table() + " and " +
+                        versions.version_table() + " do not agree; was one of them changed by hand?");
+    }
+
+    /// Calls that a capture of several transactions is about to end: its undo needs to find them.
+    void note_ended(const std::string& condition) {
+        connection_->execute("INSERT INTO dialog_ended (node_id, captured_at, dlg_id, valid_from) SELECT "
+                             "o.node_id, " +
+                             time(captured_at_) +
+                             ", o.dlg_id, o.valid_from FROM dialog_open o WHERE o.node_id = " +
+                             std::to_string(node_id_) + " AND " + condition);
+        noted_ended_ = true;
+    }
+
+    /// Writes versions that begin now. `first_seen`, where given, is that of the chain they go on from.
+    void open_versions(const TableSpec& table, const Rows& opened,
+                       const std::vector<std::optional<std::string>>& first_seen, bool may_commit = false) {
+        const VersionSql versions(table, node_id_);
+        VersionRows rows(table, node_id_, captured_at_);
         for (std::size_t i = 0; i < opened.size(); ++i) {
-            const RowView row = opened[i];
-            rows.add(node);
-            rows.add(now);
-            for (const std::size_t column : table.with_role(ColumnRole::key)) rows.add(row[column]);
-            rows.add(now);
-            if (has_first_seen) rows.add(i < first_seen.size() && first_seen[i] ? *first_seen[i] : now);
-            for (std::size_t column = 0; column < table.columns.size(); ++column)
-                if (table.columns[column].role == ColumnRole::identity ||
-                    table.columns[column].role == ColumnRole::extra)
-                    rows.add(row[column]);
-            if (table.derive != nullptr)
-                for (const auto& value : table.derive(row)) rows.add(value);
-            if (rows.size() < rows_a_statement && i + 1 < opened.size()) continue;
-            count(connection_->insert(versions.insert_open(), rows));
+            rows.add(opened[i], i < first_seen.size() ? first_seen[i] : std::nullopt);
+            if (rows.open().size() < rows_a_statement && i + 1 < opened.size()) continue;
+            count(connection_->insert(versions.insert_version(), rows.versions()));
+            connection_->insert(versions.insert_open(), rows.open());
             rows.clear();
-            if (table.derive != nullptr) checkpoint();
+            if (may_commit) checkpoint_when_full();
         }
     }
 
-    void open_refreshes(const RefreshSql& refreshes, const Rows& from,
-                        const std::vector<std::size_t>& columns) {
-        Rows rows(3 + columns.size());
-        for (std::size_t i = 0; i < from.size(); ++i) {
+    /// `refreshed`: contact_id, expires, cseq, last_modified.
+    void supersede_refreshes(const Rows& refreshed) {
+        Rows rows(3 + refreshed.width());
+        for (std::size_t i = 0; i < refreshed.size(); ++i) {
             rows.add(std::to_string(node_id_));
             rows.add(to_datetime(captured_at_));
-            rows.add(from.field(i, 0));
-            for (const std::size_t column : columns) rows.add(from.field(i, column));
+            rows.add(to_datetime(captured_at_));
+            rows.add(refreshed[i]);
         }
-        connection_->insert(refreshes.insert_open(), rows);
-    }
-
-    /// As many rows as let the split end within two hours of captures, and no transaction too large.
-    std::size_t slice_of(const std::string& open_table, Seconds interval) {
-        constexpr std::int64_t within_s = 7200;
-        const auto rows =
-            std::stoll(connection_->value("SELECT COUNT(*) FROM " + open_table + of_node()).value_or("0"));
-        return static_cast<std::size_t>(std::max<std::int64_t>(std::int64_t(options_.rows_a_transaction),
-                                                               rows * interval.count() / within_s + 1));
+        const std::size_t changes =
+            connection_->insert(RefreshSql::supersede_head(), rows, RefreshSql::supersede_tail());
+        // The server counts an updated row twice, an inserted one once: each contact must have been open.
+        if (changes != 2 * refreshed.size())
+            throw Error(connection_->where() +
+                        ": location_open lacks registrations that were read from it; was "
+                        "it changed by hand?");
     }
 
     HistoryOptions options_;
@@ -378,6 +379,8 @@ private:
     unsigned node_id_ = 0;
     UtcSeconds captured_at_{};
     bool committed_some_ = false;
+    bool noted_ended_ = false;
+    bool undoable_ = true; ///< what the transaction holds so far, undo_unfinished_capture() can take back
     std::optional<CompareRound> compare_round_;
     std::size_t rows_in_transaction_ = 0;
     std::optional<StatisticNames> names_;

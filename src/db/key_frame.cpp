@@ -6,37 +6,46 @@
 
 namespace sipkeep {
 
-KeyFrame::KeyFrame(Connection& connection, unsigned node_id, const TableSpec& table, UtcSeconds captured_at)
-    : connection_(connection), node_id_(node_id), table_(table) {
-    load(captured_at);
-}
-
-void KeyFrame::load(UtcSeconds captured_at) {
-    const UtcSeconds today = midnight(captured_at);
-    const std::string of_table =
-        " WHERE node_id = " + std::to_string(node_id_) + " AND table_name = " + literal(table_.name);
-    bool found = false;
+std::map<std::string_view, KeyFrame> KeyFrame::of_tables(Connection& connection, unsigned node_id,
+                                                         UtcSeconds captured_at) {
+    std::map<std::string_view, KeyFrame> frames;
+    for (const TableSpec* table : {&dialog_table(), &location_table(), &dispatcher_table()})
+        frames.emplace(table->name, KeyFrame(connection, node_id, *table));
     {
-        auto row = connection_.query("SELECT midnight, since, after_id FROM key_frame" + of_table);
+        auto row =
+            connection.query("SELECT table_name, midnight, since, after_id FROM key_frame WHERE node_id = " +
+                             std::to_string(node_id));
         while (row.next()) {
-            found = true;
-            midnight_ = from_datetime(row.string(0));
-            since_ = from_datetime(row.string(1));
-            after_id_ = row.number(2);
+            const auto frame = frames.find(row.string(0));
+            if (frame == frames.end()) continue;
+            frame->second.stored_ = true;
+            frame->second.midnight_ = from_datetime(row.string(1));
+            frame->second.since_ = from_datetime(row.string(2));
+            frame->second.after_id_ = row.number(3);
         }
     }
-    if (!found) {
+    for (auto& [name, frame] : frames) frame.move_on(midnight(captured_at));
+    return frames;
+}
+
+void KeyFrame::move_on(UtcSeconds today) {
+    if (!stored_) {
         midnight_ = since_ = today;
-        connection_.execute(
-            "INSERT INTO key_frame (node_id, table_name, midnight, since, after_id) VALUES (" +
-            std::to_string(node_id_) + ", " + literal(table_.name) + ", " + literal(to_datetime(midnight_)) +
-            ", " + literal(to_datetime(since_)) + ", " + std::to_string(after_id_) + ")");
+        add();
     } else if (midnight_ < today) {
         if (!pending()) since_ = midnight_;
         midnight_ = today;
         after_id_ = 0;
         store();
     }
+}
+
+void KeyFrame::add() {
+    connection_.execute("INSERT INTO key_frame (node_id, table_name, midnight, since, after_id) VALUES (" +
+                        std::to_string(node_id_) + ", " + literal(table_.name) + ", " +
+                        literal(to_datetime(midnight_)) + ", " + literal(to_datetime(since_)) + ", " +
+                        std::to_string(after_id_) + ")");
+    stored_ = true;
 }
 
 void KeyFrame::store() {
@@ -65,31 +74,43 @@ std::size_t KeyFrame::split(const std::string& condition, UtcSeconds before) {
     if (!pending()) return 0;
     if (gaps_.empty()) gaps_ = gaps();
     const VersionSql versions(table_, node_id_);
-    const RefreshSql refreshes(node_id_);
     const bool has_refresh = !table_.with_role(ColumnRole::refresh).empty();
     std::size_t rows = 0;
     for (const Gap& gap : gaps_) {
         if (gap.end >= before) break;
-        if (has_refresh) rows += connection_.update(refreshes.book_with_versions(gap.end, condition));
-        rows += connection_.update(versions.book(gap.end, condition));
+        if (has_refresh) rows += connection_.update(RefreshSql(node_id_).book(gap.end, condition));
+        rows += connection_.update(versions.repeat(gap.end, gap.begin, condition));
+        connection_.execute(versions.end(gap.end, condition));
         connection_.execute(versions.advance(gap.end, gap.begin, condition));
     }
     return rows;
 }
 
-std::size_t KeyFrame::split_slice(std::size_t rows) {
-    if (!pending()) return 0;
+std::uint64_t KeyFrame::key_after(const std::string& above, std::int64_t rows) {
     const VersionSql versions(table_, node_id_);
-    const std::string& key = versions.number_key();
+    const std::string key = "o." + versions.number_key();
+    const auto found =
+        connection_.value("SELECT " + key + " FROM " + versions.open_table() +
+                          " o WHERE o.node_id = " + std::to_string(node_id_) + " AND " + above +
+                          " ORDER BY " + key + " LIMIT " + std::to_string(rows - 1) + ", 1");
+    return found ? std::stoull(*found) : all_rows;
+}
+
+std::size_t KeyFrame::split_slice(std::size_t least, Seconds interval) {
+    if (!pending()) return 0;
+    constexpr std::int64_t within_s = 7200;
+    const VersionSql versions(table_, node_id_);
     std::string condition;
     std::uint64_t last = all_rows;
-    if (!key.empty()) {
+    if (!versions.number_key().empty()) {
+        const auto all = std::stoll(connection_
+                                        .value("SELECT COUNT(*) FROM " + versions.open_table() +
+                                               " WHERE node_id = " + std::to_string(node_id_))
+                                        .value_or("0"));
+        const std::string key = "o." + versions.number_key();
         const std::string above = key + " > " + std::to_string(after_id_);
-        const auto found =
-            connection_.value("SELECT " + key + " FROM " + versions.open_table() +
-                              " WHERE node_id = " + std::to_string(node_id_) + " AND " + above +
-                              " ORDER BY " + key + " LIMIT " + std::to_string(rows - 1) + ", 1");
-        if (found) last = std::stoull(*found);
+        last = key_after(above,
+                         std::max<std::int64_t>(std::int64_t(least), all * interval.count() / within_s + 1));
         // The first slice begins with the very first row: an id may be 0.
         condition = (after_id_ == 0 ? "" : above + " AND ") + key + " <= " + std::to_string(last);
     }

@@ -5,7 +5,9 @@
 #include "sipkeep/core/time.hpp"
 
 #include <cstdint>
+#include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sipkeep {
@@ -17,17 +19,22 @@ class Connection;
 /// to end or refresh.
 class KeyFrame {
 public:
-    /// Reads the state and moves on to the midnight before `captured_at`; call it inside a transaction.
-    KeyFrame(Connection& connection, unsigned node_id, const TableSpec& table, UtcSeconds captured_at);
+    /// Reads where the tables of a node stand, and moves them on to the midnight before `captured_at`; call
+    /// it inside a transaction.
+    static std::map<std::string_view, KeyFrame> of_tables(Connection& connection, unsigned node_id,
+                                                          UtcSeconds captured_at);
 
     /// Some open versions may still begin before the newest midnight.
     [[nodiscard]] bool pending() const { return after_id_ != all_rows; }
-    /// Splits the versions of some keys; returns the number of rows written. A midnight that is not before
-    /// `before` is left out: a version that a capture at midnight ends is booked by that capture.
+    /// No open version begins before this.
+    [[nodiscard]] UtcSeconds versions_from() const { return pending() ? since_ : midnight_; }
+    /// Splits the versions of some keys (a condition as in VersionSql); returns the number of rows written. A
+    /// midnight that is not before `before` is left out: a version that a capture at midnight ends is ended
+    /// by that capture.
     std::size_t split(const std::string& condition, UtcSeconds before);
-    /// Splits the next `rows` versions by key and remembers how far it came; returns the number of rows
-    /// written.
-    std::size_t split_slice(std::size_t rows);
+    /// Splits the next versions by key and remembers how far it came: `least` of them, or more where only so
+    /// the split ends within two hours of captures. Returns the number of rows written.
+    std::size_t split_slice(std::size_t least, Seconds interval);
 
 private:
     static constexpr std::uint64_t all_rows = UINT64_MAX;
@@ -37,13 +44,19 @@ private:
         UtcSeconds begin; ///< start of the next day with captures: nobody looked in between
     };
 
-    void load(UtcSeconds captured_at);
+    KeyFrame(Connection& connection, unsigned node_id, const TableSpec& table)
+        : connection_(connection), node_id_(node_id), table_(table) {}
+    void move_on(UtcSeconds today);
+    void add();
     void store();
     [[nodiscard]] std::vector<Gap> gaps();
+    /// The last key of the next `rows` ones; all_rows when there are no more.
+    [[nodiscard]] std::uint64_t key_after(const std::string& above, std::int64_t rows);
 
     Connection& connection_;
     unsigned node_id_;
     const TableSpec& table_;
+    bool stored_ = false;
     UtcSeconds midnight_{};
     UtcSeconds since_{};
     std::uint64_t after_id_ = all_rows;

@@ -81,8 +81,9 @@ void write_node_state(Connection& connection, unsigned node_id, const std::optio
     connection.execute(node + of(node_id));
 }
 
-void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow& row) {
-    Rows fields(23);
+void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow& row,
+                       UtcSeconds versions_from) {
+    Rows fields(24);
     fields.add(std::to_string(node_id));
     fields.add(to_datetime(row.captured_at));
     fields.add(to_datetime(row.started_at));
@@ -94,6 +95,7 @@ void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow
         add_number(fields, number);
     for (const auto number : {row.opened, row.closed, row.refreshed, row.compared, row.found_by_compare})
         fields.add(std::to_string(number));
+    fields.add(to_datetime(versions_from));
     add_number(fields, row.uptime_s);
     if (row.epoch_started_at)
         fields.add(to_datetime(*row.epoch_started_at));
@@ -105,7 +107,8 @@ void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow
     connection.insert(
         "INSERT INTO capture (node_id, captured_at, started_at, elapsed_ms, mi_status, dispatcher_status, "
         "dialog_status, location_status, error, samples, destinations, dialogs, contacts, opened, closed, "
-        "refreshed, compared, found_by_compare, uptime_s, epoch_started_at, flags, provenance, version) "
+        "refreshed, compared, found_by_compare, versions_from, uptime_s, epoch_started_at, flags, "
+        "provenance, version) "
         "VALUES",
         fields);
 }

@@ -8,7 +8,7 @@
 
 namespace sipkeep {
 
-/// Selected from `location` and from location_refresh_open alike.
+/// Selected from `location` and from location_open alike.
 inline constexpr std::string_view narrow_row =
     "CONCAT_WS(' ', contact_id, COALESCE(expires, 0), COALESCE(cseq, 0), COALESCE(last_modified, ''))";
 

@@ -14,15 +14,15 @@ using std::chrono::days;
 
 struct PartitionedTable {
     std::string_view name;
-    /// A version that midnight ends belongs to the day before: its partition holds that second as well.
+    /// A refresh that midnight ends belongs to the day before: its partition holds that second as well.
     Seconds past_midnight;
 };
 
 constexpr std::array<PartitionedTable, 5> partitioned{{{"sample", Seconds{0}},
-                                                       {"dialog_closed", Seconds{1}},
-                                                       {"location_closed", Seconds{1}},
-                                                       {"location_refresh_closed", Seconds{1}},
-                                                       {"dispatcher_closed", Seconds{1}}}};
+                                                       {"dialog_version", Seconds{0}},
+                                                       {"location_version", Seconds{0}},
+                                                       {"dispatcher_version", Seconds{0}},
+                                                       {"location_refresh_closed", Seconds{1}}}};
 constexpr days ahead{14};
 /// After a pause of years the days in between share one partition: nothing was captured in them.
 constexpr days most_at_once{60};

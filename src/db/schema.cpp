@@ -234,9 +234,11 @@ std::string grant_statements(const GrantNames& names) {
     text += "GRANT SELECT" + on(names.history_database, "*") + user(names.history_user) + ";\n";
     for (const auto& [table, version] : embedded_schema().table_versions()) {
         if (table.starts_with("schema_")) continue;
-        const bool append_only = table == "capture" || table.ends_with("_closed");
-        const bool takes_back = table == "sample" || table.ends_with("_open") || table.ends_with("_closed");
-        text += std::string("GRANT INSERT") + (append_only || table == "sample" ? "" : ", UPDATE") +
+        const bool append_only =
+            table == "capture" || table == "sample" || table == "dialog_ended" || table.ends_with("_closed");
+        const bool takes_back = table.ends_with("_open") || table.ends_with("_version") ||
+                                table.ends_with("_ended") || table.ends_with("_closed");
+        text += std::string("GRANT INSERT") + (append_only ? "" : ", UPDATE") +
                 (takes_back ? ", DELETE" : "") + (is_partitioned(table) ? ", ALTER, CREATE" : "") +
                 on(names.history_database, table) + user(names.history_user) + ";\n";
     }

@@ -51,6 +51,21 @@ void StatisticNames::learn(const Statistic& statistic) {
         known_[{statistic.group, statistic.name}] = {static_cast<unsigned>(*id), kind};
 }
 
+Rows StatisticNames::samples(const std::vector<Statistic>& statistics, unsigned node_id,
+                             UtcSeconds captured_at) const {
+    Rows rows(5);
+    for (const Statistic& statistic : statistics) {
+        const auto id = id_of(statistic);
+        if (!id) continue;
+        rows.add(std::to_string(node_id));
+        rows.add(std::to_string(*id));
+        rows.add(to_datetime(captured_at));
+        rows.add(std::to_string(statistic.value));
+        rows.add(std::to_string(int(statistic.flag)));
+    }
+    return rows;
+}
+
 std::optional<unsigned> StatisticNames::id_of(const Statistic& statistic) const {
     const auto known = known_.find({statistic.group, statistic.name});
     if (known == known_.end()) return std::nullopt;

@@ -1,7 +1,9 @@
 // The names of statistics and their numbers in history (table `statistic`), shared by all nodes.
 #pragma once
 
+#include "sipkeep/core/rows.hpp"
 #include "sipkeep/core/statistics.hpp"
+#include "sipkeep/core/time.hpp"
 
 #include <map>
 #include <optional>
@@ -20,10 +22,13 @@ public:
     /// Makes names and kinds known that are not; each in a statement of its own, outside a capture's
     /// transaction.
     void learn(const std::vector<Statistic>& statistics);
-    /// Absent for a name that history can't tell from another (trailing spaces).
-    [[nodiscard]] std::optional<unsigned> id_of(const Statistic& statistic) const;
+    /// node_id, statistic_id, captured_at, value, flag; without those whose name history can't tell from
+    /// another (trailing spaces).
+    [[nodiscard]] Rows samples(const std::vector<Statistic>& statistics, unsigned node_id,
+                               UtcSeconds captured_at) const;
 
 private:
+    [[nodiscard]] std::optional<unsigned> id_of(const Statistic& statistic) const;
     struct Known {
         unsigned id;
         std::string kind;

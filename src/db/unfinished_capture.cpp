@@ -10,50 +10,85 @@ namespace sipkeep {
 
 namespace {
 
-/// Opened versions go first: they stand where the closed ones must come back to.
-void remove_opened_contacts(Connection& connection, unsigned node_id, UtcSeconds captured_at) {
-    constexpr int rows_a_transaction = 2500;
-    const VersionSql versions(location_table(), node_id);
-    const RefreshSql refreshes(node_id);
-    for (;;) {
-        std::vector<std::uint64_t> ids;
-        {
-            auto rows = connection.query(
-                "SELECT contact_id FROM location_open WHERE node_id = " + std::to_string(node_id) +
-                " AND began = " + literal(to_datetime(captured_at)) + " LIMIT " +
-                std::to_string(rows_a_transaction));
-            while (rows.next()) ids.push_back(rows.number(0));
-        }
-        if (ids.empty()) return;
-        connection.execute("START TRANSACTION");
-        connection.execute(refreshes.remove_open(in_list("contact_id", ids)));
-        connection.execute(versions.remove_open(in_list("contact_id", ids)));
-        connection.execute("COMMIT");
+/// Undoes what one capture did to one table, a bounded number of rows a transaction. Nothing here is visible:
+/// views hide the capture until its last trace is gone.
+class Undo {
+public:
+    Undo(Connection& connection, unsigned node_id, const TableSpec& table, UtcSeconds captured_at)
+        : connection_(connection), versions_(table, node_id), key_(versions_.number_key()),
+          node_(std::to_string(node_id)), at_(literal(to_datetime(captured_at))) {}
+
+    void remove_begun() {
+        const std::string begun = "SELECT o." + key_ + " " + versions_.from_open() +
+                                  " WHERE o.node_id = " + node_ + " AND o.valid_from = " + at_ +
+                                  " AND v.began = " + at_;
+        for_each_batch(begun, [&](const std::vector<std::uint64_t>& ids) {
+            connection_.execute(versions_.remove_open(in_list("o." + key_, ids)));
+            connection_.execute("DELETE FROM " + versions_.version_table() + " WHERE node_id = " + node_ +
+                                " AND valid_from = " + at_ + " AND " + in_list(key_, ids));
+        });
     }
-}
+
+    /// `ended` holds what the capture has ended: its `time` column is that capture, version_from that of the
+    /// version; `open_columns` of the open table are `taken` from it.
+    void reopen(const std::string& ended, const std::string& time, const std::string& version_from,
+                const std::string& open_columns, const std::string& taken) {
+        const std::string of_capture = "e.node_id = " + node_ + " AND e." + time + " = " + at_;
+        for_each_batch("SELECT e." + key_ + " FROM " + ended + " e WHERE " + of_capture,
+                       [&](const std::vector<std::uint64_t>& ids) {
+                           const std::string these = of_capture + " AND " + in_list("e." + key_, ids);
+                           connection_.execute("UPDATE " + ended + " e STRAIGHT_JOIN " +
+                                               versions_.version_table() +
+                                               " v ON v.node_id = e.node_id AND v.valid_from = e." +
+                                               version_from + " AND v." + key_ + " = e." + key_ +
+                                               " SET v.valid_to = '9999-12-31 00:00:00' WHERE " + these);
+                           connection_.execute(versions_.remove_open(in_list("o." + key_, ids)));
+                           connection_.execute("INSERT INTO " + versions_.open_table() + " (" + open_columns +
+                                               ") SELECT " + taken + " FROM " + ended + " e WHERE " + these);
+                           connection_.execute("DELETE e FROM " + ended + " e WHERE " + these);
+                       });
+    }
+
+private:
+    template <class Action>
+    void for_each_batch(const std::string& query, Action action) {
+        constexpr int rows_a_transaction = 1000;
+        for (;;) {
+            std::vector<std::uint64_t> ids;
+            {
+                auto rows = connection_.query(query + " LIMIT " + std::to_string(rows_a_transaction));
+                while (rows.next()) ids.push_back(rows.number(0));
+            }
+            if (ids.empty()) return;
+            connection_.execute("START TRANSACTION");
+            action(ids);
+            connection_.execute("COMMIT");
+        }
+    }
+
+    Connection& connection_;
+    VersionSql versions_;
+    std::string key_, node_, at_;
+};
 
 } // namespace
 
 void undo_unfinished_capture(Connection& connection, unsigned node_id, UtcSeconds captured_at) {
     connection.execute("ROLLBACK");
-    remove_opened_contacts(connection, node_id, captured_at);
-    connection.execute("START TRANSACTION");
-    const std::string began = "began = " + literal(to_datetime(captured_at));
-    for (const TableSpec* table : {&dialog_table(), &location_table(), &dispatcher_table()}) {
-        const VersionSql versions(*table, node_id);
-        if (table != &location_table()) connection.execute(versions.remove_open(began));
-        connection.execute(versions.restore(captured_at));
-        connection.execute(versions.forget_restored(captured_at));
-    }
-    const RefreshSql refreshes(node_id);
-    connection.execute(refreshes.revert(captured_at));
-    connection.execute(refreshes.restore(captured_at));
-    connection.execute(refreshes.forget_restored(captured_at));
-    const std::string of_capture = " WHERE node_id = " + std::to_string(node_id);
-    connection.execute("DELETE FROM sample" + of_capture +
-                       " AND captured_at = " + literal(to_datetime(captured_at)));
-    connection.execute("UPDATE node SET pending_at = NULL, pending_run = NULL" + of_capture);
-    connection.execute("COMMIT");
+    Undo location(connection, node_id, location_table(), captured_at);
+    location.remove_begun();
+    location.reopen(
+        "location_refresh_closed", "valid_to", "version_from",
+        "node_id, valid_from, captured_at, contact_id, expires, cseq, last_modified",
+        "e.node_id, e.version_from, e.captured_at, e.contact_id, e.expires, e.cseq, e.last_modified");
+    Undo dialog(connection, node_id, dialog_table(), captured_at);
+    dialog.remove_begun();
+    dialog.reopen("dialog_ended", "captured_at", "valid_from", "node_id, valid_from, dlg_id",
+                  "e.node_id, e.valid_from, e.dlg_id");
+    // Destinations, samples and the ledger row are written in a capture's last transaction: they can't be
+    // half there.
+    connection.execute("UPDATE node SET pending_at = NULL, pending_run = NULL WHERE node_id = " +
+                       std::to_string(node_id));
 }
 
 } // namespace sipkeep

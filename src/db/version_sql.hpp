@@ -1,4 +1,4 @@
-// The SQL of a tracked table's pair <name>_open and <name>_closed. Pure text; compared whole in the tests.
+// The SQL of a tracked table's pair <name>_version and <name>_open. Pure text; compared whole in the tests.
 #pragma once
 
 #include "sipkeep/core/table.hpp"
@@ -8,57 +8,57 @@
 
 namespace sipkeep {
 
-/// Statements about the versions of one table on one node. A `condition` narrows them to some keys
-/// ("dlg_id IN (1,2)"); "" means all versions of the node.
+/// Statements about the open versions of one table on one node. A `condition` narrows them to some keys of
+/// the open table, which is `o` in all of them ("o.dlg_id IN (1,2)"); "" means all open versions of the node.
 class VersionSql {
 public:
     VersionSql(const TableSpec& table, unsigned node_id);
 
-    /// Head of the INSERT of new open versions: node_id, keys, valid_from, began, [first_seen,] columns,
-    /// derived.
+    /// Head of the INSERT of versions: node_id, valid_from, keys, began, [first_seen,] columns, derived.
+    [[nodiscard]] std::string insert_version() const;
+    /// Head of the INSERT into the open table: node_id, valid_from, [captured_at,] keys, [refresh columns].
     [[nodiscard]] std::string insert_open() const;
-    /// Copies versions that began before `until` to the closed table, ending there.
-    [[nodiscard]] std::string book(UtcSeconds until, const std::string& condition) const;
-    /// Lets versions that began before `until` begin at `from` instead: what was before is booked.
+    /// Lets versions that began before `until` end there.
+    [[nodiscard]] std::string end(UtcSeconds until, const std::string& condition) const;
+    /// Adds a version from `from` on, equal to the open one, for those that began before `until`.
+    [[nodiscard]] std::string repeat(UtcSeconds until, UtcSeconds from, const std::string& condition) const;
+    /// Makes the version that begins at `from` the open one, for those that began before `until`.
     [[nodiscard]] std::string advance(UtcSeconds until, UtcSeconds from, const std::string& condition) const;
     [[nodiscard]] std::string remove_open(const std::string& condition) const;
     /// All columns of the spec of all open versions.
     [[nodiscard]] std::string select_open() const;
-    /// Undo of a capture that never became visible: its closed versions, whose key is not open, open again.
-    [[nodiscard]] std::string restore(UtcSeconds captured_at) const;
-    [[nodiscard]] std::string forget_restored(UtcSeconds captured_at) const;
 
     [[nodiscard]] const std::string& open_table() const { return open_; }
+    [[nodiscard]] const std::string& version_table() const { return version_; }
+    /// "FROM <name>_open o STRAIGHT_JOIN <name>_version v ON .. ": each open row with its version.
+    [[nodiscard]] const std::string& from_open() const { return from_open_; }
     /// The key column, when there is just one (a number); "" otherwise.
     [[nodiscard]] const std::string& number_key() const { return number_key_; }
-    /// "a = ? AND b = ?" over the key columns.
+    /// "o.a = ? AND o.b = ?" over the key columns.
     [[nodiscard]] std::string key_is_bound() const;
 
 private:
     [[nodiscard]] std::string of_node(const std::string& condition) const;
-    /// "o.a = c.a AND .." over node_id and the key columns.
-    [[nodiscard]] std::string same_key(const std::string& left, const std::string& right) const;
 
     const TableSpec& table_;
     unsigned node_id_;
-    std::string open_, closed_, number_key_;
-    std::string carried_; ///< columns that a version takes along from the open to the closed table
+    std::string open_, version_, number_key_, from_open_;
 };
 
-/// The same for the refresh log of location.
+/// The same for the refreshes of location: location_open holds those in force, location_refresh_closed the
+/// others.
 class RefreshSql {
 public:
     explicit RefreshSql(unsigned node_id);
 
-    [[nodiscard]] std::string insert_open() const;
-    /// Books refreshes seen before `until`, of the contacts whose version began before `until`.
-    [[nodiscard]] std::string book_with_versions(UtcSeconds until, const std::string& condition) const;
+    /// Copies refreshes seen before `until`, of versions that began before it, to the closed table, ending
+    /// there.
     [[nodiscard]] std::string book(UtcSeconds until, const std::string& condition) const;
-    [[nodiscard]] std::string remove_open(const std::string& condition) const;
-    /// Undo: refreshes superseded by a capture that never became visible are in force again.
-    [[nodiscard]] std::string revert(UtcSeconds captured_at) const;
-    [[nodiscard]] std::string restore(UtcSeconds captured_at) const;
-    [[nodiscard]] std::string forget_restored(UtcSeconds captured_at) const;
+    /// Head and tail of the statement that puts new refreshes in force for contacts that are open: node_id,
+    /// valid_from (of no meaning: it stays what it is), captured_at, contact_id, expires, cseq,
+    /// last_modified.
+    [[nodiscard]] static std::string supersede_head();
+    [[nodiscard]] static std::string supersede_tail();
 
 private:
     unsigned node_id_;

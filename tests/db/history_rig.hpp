@@ -84,9 +84,11 @@ struct HistoryRig {
     [[nodiscard]] std::string all_tables() {
         std::string text;
         for (const std::string name :
-             {"capture", "sample", "dialog_open", "dialog_closed", "location_open", "location_closed",
-              "location_refresh_open", "location_refresh_closed", "dispatcher_open", "dispatcher_closed"})
-            text += name + '\n' + rows("SELECT * FROM " + name + " ORDER BY 1, 2, 3, 4, 5");
+             {"capture", "sample", "dialog_open", "dialog_version", "dialog_ended", "location_open",
+              "location_version", "location_refresh_closed", "dispatcher_open", "dispatcher_version"})
+            text += name + '\n' +
+                    rows("SELECT * FROM " + name + " ORDER BY 1, 2, 3" +
+                         (name.starts_with("dispatcher") ? ", 4, 5" : ""));
         return text;
     }
     /// All that the views say.
@@ -122,9 +124,9 @@ struct HistoryRig {
     /// Closed versions and refreshes that cross a midnight.
     [[nodiscard]] std::string crossing() {
         std::string counts;
-        for (const std::string table : {"dialog_closed", "location_closed", "dispatcher_closed"})
-            counts +=
-                rows("SELECT COUNT(*) FROM " + table + " WHERE valid_to > DATE(valid_from) + INTERVAL 1 DAY");
+        for (const std::string table : {"dialog_version", "location_version", "dispatcher_version"})
+            counts += rows("SELECT COUNT(*) FROM " + table +
+                           " WHERE valid_to > DATE(valid_from) + INTERVAL 1 DAY AND valid_to < '9999-12-31'");
         return counts;
     }
 };

@@ -55,9 +55,10 @@ std::unique_ptr<Rig> over_database(std::size_t rows_a_transaction) {
     };
     rig->crossing = [database] {
         std::size_t crossing = 0;
-        for (const std::string table : {"dialog_closed", "location_closed", "dispatcher_closed"})
-            crossing += std::stoul(database->rows("SELECT COUNT(*) FROM " + table +
-                                                  " WHERE valid_to > DATE(valid_from) + INTERVAL 1 DAY"));
+        for (const std::string table : {"dialog_version", "location_version", "dispatcher_version"})
+            crossing += std::stoul(database->rows(
+                "SELECT COUNT(*) FROM " + table +
+                " WHERE valid_to > DATE(valid_from) + INTERVAL 1 DAY AND valid_to < '9999-12-31'"));
         return crossing;
     };
     rig->samples = [database] { return std::stoul(database->rows("SELECT COUNT(*) FROM statistic_sample")); };

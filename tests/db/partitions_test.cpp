@@ -12,8 +12,8 @@ namespace {
 using std::chrono::days;
 
 const UtcSeconds today = from_datetime("2026-11-22 12:00:00");
-const std::vector<std::string> partitioned{"sample", "dialog_closed", "location_closed",
-                                           "location_refresh_closed", "dispatcher_closed"};
+const std::vector<std::string> partitioned{"sample", "dialog_version", "location_version",
+                                           "location_refresh_closed", "dispatcher_version"};
 
 std::string partitions_of(HistoryRig& rig, const std::string& table) {
     return rig.rows("SELECT partition_name, partition_description FROM information_schema.partitions WHERE "
@@ -33,10 +33,11 @@ std::string horizon(HistoryRig& rig) {
     return rig.rows("SELECT DISTINCT until FROM partition_horizon");
 }
 
-/// The partition that holds a closed call of this end, as the server sees it.
-std::string partition_of_call(HistoryRig& rig, const std::string& valid_to) {
-    auto plan = rig.database.sql().query("EXPLAIN PARTITIONS SELECT * FROM dialog_closed WHERE valid_to = '" +
-                                         valid_to + "'");
+/// The partition that holds a refresh of this end, or a call of this beginning, as the server sees it.
+std::string partition_of(HistoryRig& rig, const std::string& table, const std::string& column,
+                         const std::string& time) {
+    auto plan = rig.database.sql().query("EXPLAIN PARTITIONS SELECT * FROM " + table + " WHERE " + column +
+                                         " = '" + time + "'");
     std::string found;
     while (plan.next()) found += plan.string(3);
     return found;
@@ -55,12 +56,23 @@ TEST_CASE("a new schema has daily partitions from today to two weeks ahead") {
     CHECK(partition_horizon(rig.database.sql()) == from_datetime("2026-12-06 00:00:00"));
 }
 
-TEST_CASE("what midnight ends lies in the partition of the day before") {
+TEST_CASE("a refresh that midnight ends lies in the partition of the day before") {
     HistoryRig rig(today);
-    CHECK(partition_of_call(rig, "2026-11-24 00:00:00") == "p20261123");
-    CHECK(partition_of_call(rig, "2026-11-24 00:00:01") == "p20261124");
-    CHECK(partition_of_call(rig, "2026-11-24 23:59:59") == "p20261124");
-    CHECK(partition_of_call(rig, "2026-11-25 00:00:00") == "p20261124");
+    const auto partition_of_refresh = [&](const std::string& valid_to) {
+        return partition_of(rig, "location_refresh_closed", "valid_to", valid_to);
+    };
+    CHECK(partition_of_refresh("2026-11-24 00:00:00") == "p20261123");
+    CHECK(partition_of_refresh("2026-11-24 00:00:01") == "p20261124");
+    CHECK(partition_of_refresh("2026-11-24 23:59:59") == "p20261124");
+    CHECK(partition_of_refresh("2026-11-25 00:00:00") == "p20261124");
+}
+
+TEST_CASE("a version lies in the partition of the day on which it begins") {
+    HistoryRig rig(today);
+    for (const std::string table : {"dialog_version", "location_version", "dispatcher_version"}) {
+        CHECK(partition_of(rig, table, "valid_from", "2026-11-24 00:00:00") == "p20261124");
+        CHECK(partition_of(rig, table, "valid_from", "2026-11-24 23:59:59") == "p20261124");
+    }
 }
 
 TEST_CASE("a run alters tables only when the partitions come to an end") {
@@ -77,9 +89,9 @@ TEST_CASE("a run alters tables only when the partitions come to an end") {
 
 TEST_CASE("adding partitions twice adds nothing the second time") {
     HistoryRig rig(today);
-    const std::string before = partitions_of(rig, "dialog_closed");
+    const std::string before = partitions_of(rig, "dialog_version");
     add_partitions(rig.database.sql(), today);
-    CHECK(partitions_of(rig, "dialog_closed") == before);
+    CHECK(partitions_of(rig, "dialog_version") == before);
 }
 
 TEST_CASE("a pause of a year is bridged by one partition, and the last sixty days are daily") {
@@ -91,19 +103,19 @@ TEST_CASE("a pause of a year is bridged by one partition, and the last sixty day
     static_cast<void>(rig.run(back));
     CHECK_FALSE(rig.run(back + 60s).partial());
     CHECK(
-        rig.rows("SELECT COUNT(*) FROM information_schema.partitions WHERE table_name = 'dialog_closed' AND "
+        rig.rows("SELECT COUNT(*) FROM information_schema.partitions WHERE table_name = 'dialog_version' AND "
                  "table_schema = '" +
                  rig.database.name() + "'") == "75\n"); // p_begin, 14 of then, 60 of now
-    CHECK_THAT(partitions_of(rig, "dialog_closed"), ContainsSubstring("p20271122|'2027-11-23 00:00:01'\n"));
+    CHECK_THAT(partitions_of(rig, "dialog_version"), ContainsSubstring("p20271122|'2027-11-23 00:00:00'\n"));
     CHECK(horizon(rig) == "2027-12-06 00:00:00\n");
-    CHECK(rig.rows("SELECT COUNT(*) FROM dialog_closed") == "2\n"); // the piece of a year ago, and today's
+    CHECK(rig.rows("SELECT COUNT(*) FROM dialog_version") == "2\n"); // the piece of a year ago, and today's
 }
 
 TEST_CASE("two runs that add partitions at once both go on") {
     HistoryRig rig(today);
     // The other run was here first, and has not yet said so.
     for (const std::string& table : partitioned) {
-        const std::string past = table == "sample" ? "00" : "01";
+        const std::string past = table == "location_refresh_closed" ? "01" : "00";
         rig.database.sql().execute(
             "ALTER TABLE " + table +
             " ADD PARTITION (PARTITION p20261206 VALUES LESS THAN ('2026-12-07 00:00:" + past + "'))");
@@ -115,7 +127,7 @@ TEST_CASE("two runs that add partitions at once both go on") {
 TEST_CASE("where another run added some of the partitions, the rest is still added") {
     HistoryRig rig(today);
     for (const std::string& table : partitioned) {
-        const std::string past = table == "sample" ? "00" : "01";
+        const std::string past = table == "location_refresh_closed" ? "01" : "00";
         rig.database.sql().execute(
             "ALTER TABLE " + table +
             " ADD PARTITION (PARTITION p20261206 VALUES LESS THAN ('2026-12-07 00:00:" + past + "'))");

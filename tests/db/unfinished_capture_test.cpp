@@ -85,7 +85,6 @@ std::vector<std::function<void(HistoryStore&)>> steps() {
     };
     return {
         [](HistoryStore& store) { store.set_compare_round({.after = 4, .left = 7}); },
-        [](HistoryStore& store) { static_cast<void>(store.add_samples(statistics)); },
         [](HistoryStore& store) { // gone
             ContactChanges gone;
             gone.closed = {3};
@@ -96,13 +95,15 @@ std::vector<std::function<void(HistoryStore&)>> steps() {
         [=](HistoryStore& store) { contacts(store, contact(4, "160", "phone")); }, // refreshed
         [=](HistoryStore& store) { contacts(store, contact(2, "160", "third")); }, // changed
         [=](HistoryStore& store) { contacts(store, contact(5, "160", "third")); }, // both
-        changes({"2"}, {}),
-        changes({}, {{{"dlg_id", "20"}, {"callid", "new"}}}),
-        changes({"3"}, {}), // the old half of a change ..
-        changes({}, {{{"dlg_id", "3"}, {"callid", "c3"}, {"state", "5"}}}),
+        // More than one row each, or they would stay in one transaction.
+        changes({"2"}, {{{"dlg_id", "20"}, {"callid", "new"}}}),
+        changes({"3"}, {{{"dlg_id", "3"}, {"callid", "c3"}, {"state", "5"}}}), // changed
+        changes({}, {{{"dlg_id", "21"}, {"callid", "one"}}, {{"dlg_id", "22"}, {"callid", "two"}}}),
+        changes({"5", "6"}, {}),
         [](HistoryStore& store) {
             apply(store, dispatcher_table(), destinations({{"sip:a", "Probing"}, {"sip:c", "Active"}}));
         },
+        [](HistoryStore& store) { static_cast<void>(store.add_samples(statistics)); },
     };
 }
 
@@ -153,7 +154,7 @@ TEST_CASE("an undone capture of the same minute can be written again, and is who
                    "'2026-11-22 12:01:00' ORDER BY 1") ==
           "1|220|phone\n2|160|third\n4|160|phone\n5|160|third\n6|100|phone\n20|100|new\n");
     CHECK(rig.rows("SELECT dlg_id, state FROM dialog_snapshot WHERE captured_at = '2026-11-22 12:01:00' "
-                   "ORDER BY 1") == "1|5\n3|5\n4|4\n5|4\n6|4\n20|<null>\n");
+                   "ORDER BY 1") == "1|5\n3|5\n4|4\n20|<null>\n21|<null>\n22|<null>\n");
     CHECK(rig.rows("SELECT uri, state FROM dispatcher_history WHERE valid_to > '9999-01-01' ORDER BY 1") ==
           "sip:a|Probing\nsip:c|Active\n");
     CHECK(where_the_writer_stands(rig) == "<null>|<null>|4|7|<null>\n");
@@ -167,8 +168,10 @@ TEST_CASE("an undo that is itself cut off is finished by the next") {
     const std::string views = rig.all_views();
     die_after(rig, steps().size(), first + 60s);
     // Its first transaction: the registrations that the capture opened are gone again.
-    rig.database.sql().execute(RefreshSql(1).remove_open("contact_id IN (2, 5, 20)"));
-    rig.database.sql().execute(VersionSql(location_table(), 1).remove_open("contact_id IN (2, 5, 20)"));
+    rig.database.sql().execute(VersionSql(location_table(), 1).remove_open("o.contact_id IN (2, 5, 20)"));
+    rig.database.sql().execute(
+        "DELETE FROM location_version WHERE contact_id IN (2, 5, 20) AND valid_from = '" +
+        to_datetime(first + 60s) + "'");
     CHECK(difference(rig.all_views(), views) == "");
     const auto store = rig.store();
     store->begin(first + 60s);
@@ -229,11 +232,11 @@ TEST_CASE("a writer whose session was killed is told, and the next takes back wh
     const auto all = steps();
     const auto slow = rig.store();
     slow->begin(first + 60s);
-    all[3](*slow); // committed a part; holds the node's row
+    all[2](*slow); // committed a part; holds the node's row
     const std::string id = rig.rows("SELECT id FROM information_schema.processlist WHERE db = '" +
                                     rig.database.name() + "' AND id <> CONNECTION_ID()");
     rig.database.sql().execute("KILL " + id.substr(0, id.size() - 1));
-    CHECK_THROWS_AS(all[4](*slow), HistoryUnavailable);
+    CHECK_THROWS_AS(all[3](*slow), HistoryUnavailable);
     const auto next = rig.store();
     next->begin(first + 60s);
     CHECK(rig.rows("SELECT COUNT(*) FROM location_open WHERE contact_id = 20") == "0\n");

@@ -143,45 +143,84 @@ TEST_CASE("an error of any bytes and length is kept in the ledger") {
           "failed|failed|1\n");
 }
 
-TEST_CASE("a snapshot reads the partition of its day alone") {
-    HistoryRig rig(first);
-    for (int day = 0; day < 5; ++day) {
-        for (std::uint64_t id = 1; id <= 20; ++id) {
-            rig.put_call(id, std::to_string(day));
-            rig.put_phone(id, std::to_string(day), "agent " + std::to_string(day));
+namespace {
+
+/// Two captures a day at noon; the first ends with the split at midnight, so the second begins no earlier
+/// than its day.
+void run_five_days(HistoryRig& rig) {
+    for (int day = 0; day < 5; ++day)
+        for (const auto later : {0s, 60s}) {
+            for (std::uint64_t id = 1; id <= 20; ++id) {
+                rig.put_call(id, std::to_string(day));
+                rig.put_phone(id, std::to_string(day), "agent " + std::to_string(day));
+            }
+            static_cast<void>(rig.run(first + days{day} + later));
         }
-        static_cast<void>(rig.run(first + days{day}));
-    }
-    const std::set<std::string> its_day{"p20261124"};
-    for (const std::string node : {"", " AND node = 'sbc1'"}) {
-        const std::string at = " WHERE captured_at = '2026-11-24 12:00:00'" + node;
-        CHECK(partitions_read(rig, "SELECT * FROM dialog_snapshot" + at, "h") == its_day);
-        CHECK(partitions_read(rig, "SELECT * FROM location_snapshot" + at, "h") == its_day);
-        CHECK(partitions_read(rig, "SELECT * FROM location_snapshot" + at, "r") == its_day);
-        CHECK(rig.rows("SELECT COUNT(*), MIN(state), MAX(state) FROM dialog_snapshot" + at) == "20|2|2\n");
-    }
-    // At midnight itself, too, and at a time of which there was no capture.
-    CHECK(partitions_read(rig, "SELECT * FROM dialog_snapshot WHERE captured_at = '2026-11-24 00:00:00'", "h")
-              .size() <= 1);
 }
 
-TEST_CASE("a history as of one time reads one partition when it is told that no closed version is longer "
-          "than a day") {
+} // namespace
+
+TEST_CASE("a snapshot reads the partition of its day alone") {
     HistoryRig rig(first);
-    for (int day = 0; day < 5; ++day) {
-        for (std::uint64_t id = 1; id <= 20; ++id) rig.put_call(id, std::to_string(day));
-        static_cast<void>(rig.run(first + days{day}));
+    run_five_days(rig);
+    CHECK(rig.rows("SELECT versions_from FROM capture WHERE captured_at = '2026-11-24 12:01:00'") ==
+          "2026-11-24 00:00:00\n");
+    const std::set<std::string> its_day{"p20261124"};
+    for (const std::string node : {"", " AND node = 'sbc1'"}) {
+        const std::string at = " WHERE captured_at = '2026-11-24 12:01:00'" + node;
+        CHECK(partitions_read(rig, "SELECT * FROM location_snapshot" + at, "r") == its_day);
+        CHECK(rig.rows("SELECT COUNT(*), MIN(state), MAX(state) FROM dialog_snapshot" + at) == "20|2|2\n");
+        CHECK(rig.rows("SELECT COUNT(*), MIN(user_agent), MAX(user_agent) FROM location_snapshot" + at) ==
+              "20|agent 2|agent 2\n");
     }
-    const std::string as_of =
-        "SELECT dlg_id, state FROM dialog_history WHERE valid_from <= '2026-11-24 12:00:00' AND "
-        "valid_to > '2026-11-24 12:00:00'";
-    const std::string told = as_of + " AND (valid_to <= '2026-11-25' OR valid_to = '9999-12-31')";
-    CHECK(rig.rows(as_of + " ORDER BY 1, 2") == rig.rows(told + " ORDER BY 1, 2"));
-    const auto reads = [&](const std::string& query, const std::string& partition) {
-        std::string all;
-        for (const std::string& read : partitions_read(rig, query, "c")) all += read + ' ';
-        return all.find(partition) != std::string::npos;
+}
+
+TEST_CASE("a snapshot of calls touches little more than what it shows") {
+    HistoryRig rig(first);
+    run_five_days(rig);
+    const std::string count =
+        "SELECT SUM(variable_value) FROM information_schema.session_status WHERE variable_name "
+        "IN ('Handler_read_next', 'Handler_read_key', 'Handler_read_rnd_next')";
+    const auto reads = [&](const std::string& query) {
+        rig.database.sql().execute("FLUSH STATUS");
+        static_cast<void>(rig.rows(query));
+        return std::stoul(rig.rows(count));
     };
-    CHECK(reads(told, "p20261124"));
-    CHECK_FALSE(reads(as_of, "p20261123 ")); // what ended before is never read
+    REQUIRE(rig.rows("SELECT COUNT(*) FROM dialog_version") ==
+            "180\n"); // of each day 20, and 20 that midnight cut
+    const std::size_t nothing = reads("SELECT 1");
+    CHECK(reads("SELECT * FROM dialog_snapshot WHERE captured_at = '2026-11-24 12:01:00' AND node = 'sbc1'") <
+          nothing + 60);
+}
+
+TEST_CASE("a history as of a capture reads one partition when it is told where the versions in force begin") {
+    HistoryRig rig(first);
+    run_five_days(rig);
+    for (const std::string table : {"dialog", "location"}) {
+        const std::string as_of = "SELECT * FROM " + table +
+                                  "_history WHERE node_id = 1 AND valid_from <= '2026-11-24 12:01:00' AND "
+                                  "valid_to > '2026-11-24 12:01:00'";
+        const std::string told = as_of + " AND valid_from >= '2026-11-24 00:00:00'";
+        CHECK(rig.rows(as_of + " ORDER BY 4, 5") == rig.rows(told + " ORDER BY 4, 5"));
+        CHECK(partitions_read(rig, told, "v") == std::set<std::string>{"p20261124"});
+    }
+}
+
+TEST_CASE("versions_from: no version in force at a capture begins before it, before and after the split") {
+    HistoryRig rig(first);
+    rig.rows_a_transaction = 4;
+    for (std::uint64_t id = 1; id <= 20; ++id) {
+        rig.put_call(id);
+        rig.put_phone(id);
+    }
+    for (const auto at :
+         {first, first + 60s, first + 12h, first + 12h + 60s, first + 13h, first + 14h, first + 3 * 24h})
+        static_cast<void>(rig.run(at));
+    for (const std::string table : {"dialog", "location", "dispatcher"})
+        CHECK(
+            rig.rows("SELECT COUNT(*) FROM capture c JOIN " + table +
+                     "_history h ON h.node_id = c.node_id AND h.valid_from <= c.captured_at AND h.valid_to > "
+                     "c.captured_at AND h.valid_from < c.versions_from") == "0\n");
+    CHECK(rig.rows("SELECT COUNT(*) FROM capture WHERE versions_from < DATE(captured_at)") != "0\n");
+    CHECK(rig.rows("SELECT COUNT(*) FROM capture WHERE versions_from = DATE(captured_at)") != "0\n");
 }

@@ -19,11 +19,12 @@ std::string captures(Site& site) {
 /// Checksums of all tables of the history, which change with any byte.
 std::string checksums(Site& site) {
     std::string tables;
-    for (const char* kind : {"", "location_", "dialog_", "dispatcher_", "location_refresh_"})
-        for (const char* half : {"open", "closed"})
-            if (*kind != 0) tables += std::string(kind) + half + ", ";
-    return site.history.rows("CHECKSUM TABLE " + tables +
-                             "capture, sample, statistic, node, key_frame, partition_horizon");
+    for (const char* kind : {"location_", "dialog_", "dispatcher_"})
+        for (const char* half : {"open", "version"}) tables += std::string(kind) + half + ", ";
+    return site.history.rows(
+        "CHECKSUM TABLE " + tables +
+        "location_refresh_closed, dialog_ended, capture, sample, statistic, node, key_frame, "
+        "partition_horizon");
 }
 
 std::string read_proc(pid_t process, const std::string& file) {

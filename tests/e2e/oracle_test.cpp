@@ -124,7 +124,7 @@ void live_and_compare(const Life& life, int contacts, int dialogs) {
     int captures = 0;
     int deaths = 0;
     for (int minute = 0; captures < life.captures; ++minute) {
-        now += one_in(50) ? 60s * int(random() % 2000) : 60s;                 // a pause of up to 33 hours
+        now += one_in(50) ? 60s * int(random() % 2000) : 60s;              // a pause of up to 33 hours
         if (minute % 90 == 89) now = midnight(now) + std::chrono::days{1}; // a capture at midnight itself
         tables.live(now);
         if (one_in(6)) {
@@ -156,24 +156,30 @@ void live_and_compare(const Life& life, int contacts, int dialogs) {
 
     // What the views rest on.
     CHECK(history.rows("SELECT node FROM node WHERE pending_at IS NOT NULL").empty());
-    CHECK(history.rows(
-              "SELECT COUNT(*) FROM location_closed WHERE valid_to > DATE(valid_from) + INTERVAL 1 DAY") ==
-          "0\n");
-    CHECK(history.rows(
-              "SELECT COUNT(*) FROM dialog_closed WHERE valid_to > DATE(valid_from) + INTERVAL 1 DAY") ==
-          "0\n");
+    CHECK(history.rows("SELECT COUNT(*) FROM location_version WHERE valid_to > DATE(valid_from) + INTERVAL 1 "
+                       "DAY AND valid_to < '9999-12-31'") == "0\n");
+    CHECK(history.rows("SELECT COUNT(*) FROM dialog_version WHERE valid_to > DATE(valid_from) + INTERVAL 1 "
+                       "DAY AND valid_to < '9999-12-31'") == "0\n");
     CHECK(history.rows("SELECT COUNT(*) FROM location_history h LEFT JOIN capture c ON c.node_id = h.node_id "
                        "AND c.captured_at = h.began "
                        "WHERE c.node_id IS NULL") == "0\n");
     CHECK(history.rows(
               "SELECT COUNT(*) FROM location_refresh r LEFT JOIN capture c ON c.node_id = r.node_id AND "
               "c.captured_at = r.captured_at WHERE c.node_id IS NULL") == "0\n");
-    CHECK(history.rows("SELECT COUNT(*) FROM location_open o LEFT JOIN location_refresh_open r USING "
-                       "(node_id, contact_id) "
-                       "WHERE r.node_id IS NULL") == "0\n");
+    for (const std::string name : {"location", "dialog"}) {
+        const std::string key = name == "location" ? "contact_id" : "dlg_id";
+        const std::string pairs =
+            name + "_open o JOIN " + name + "_version v USING (node_id, valid_from, " + key + ")";
+        const std::string endless = name + "_version WHERE valid_to = '9999-12-31 00:00:00'";
+        CHECK(history.rows("SELECT (SELECT COUNT(*) FROM " + name + "_open) = (SELECT COUNT(*) FROM " +
+                           pairs + " WHERE v.valid_to = '9999-12-31 00:00:00'), (SELECT COUNT(*) FROM " +
+                           name + "_open) = (SELECT COUNT(*) FROM " + endless + ")") == "1|1\n");
+    }
+    CHECK(history.rows("SELECT COUNT(*) FROM dialog_ended") == "0\n");
     CHECK(history.rows(
-              "SELECT (SELECT COUNT(*) FROM location_open) = (SELECT COUNT(*) FROM location_refresh_open)") ==
-          "1\n");
+              "SELECT COUNT(*) FROM location_refresh_closed r LEFT JOIN location_version v ON v.node_id = "
+              "r.node_id AND v.valid_from = r.version_from AND v.contact_id = r.contact_id AND "
+              "v.valid_to >= r.valid_to WHERE v.node_id IS NULL") == "0\n");
 }
 
 } // namespace

@@ -25,7 +25,7 @@ struct Column {
 
 /// A tracked table. Its rows, in memory, hold exactly `columns`, in their order.
 struct TableSpec {
-    std::string_view name; ///< of the live table, and the stem of <name>_open and <name>_closed
+    std::string_view name; ///< of the live table, and the stem of <name>_version and <name>_open
     std::vector<Column> columns;
     /// Columns of history computed from a row when a version opens.
     std::vector<std::string_view> derived;

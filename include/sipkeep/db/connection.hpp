@@ -97,8 +97,9 @@ public:
     [[nodiscard]] std::optional<std::uint64_t> number_bound(const std::string& statement, RowView parameters);
 
     /// Inserts rows by prepared statements of many rows each. `head` is "INSERT INTO t (a, b) VALUES"; every
-    /// field goes over as a parameter. Returns the number of rows.
-    std::size_t insert(const std::string& head, const Rows& rows);
+    /// field goes over as a parameter, and `tail` stands behind them. Returns the number of rows changed, as
+    /// the server counts.
+    std::size_t insert(const std::string& head, const Rows& rows, const std::string& tail = "");
     /// Runs a statement once per row, its `?` bound to the row's fields. Returns the number of rows changed.
     std::uint64_t update_each(const std::string& statement, const Rows& parameters);
 
@@ -107,7 +108,11 @@ public:
     [[nodiscard]] const std::string& where() const { return where_; }
 
 private:
-    std::size_t insert_some(const std::string& head, const Rows& rows, std::size_t from, std::size_t count);
+    struct InsertText {
+        const std::string& head;
+        const std::string& tail;
+    };
+    std::size_t insert_some(const InsertText& insert, const Rows& rows, std::size_t from, std::size_t count);
 
     std::string where_;
     std::unique_ptr<sql::Connection> connection_;

@@ -79,6 +79,8 @@ public:
 
     /// Shows each open version of a table that is read in full; columns as in the spec.
     virtual void each_open(const TableSpec& table, const std::function<void(RowView)>& show) = 0;
+    /// Registrations come before this and before add_samples(): with these in it, a transaction can only be
+    /// committed as the last of its capture.
     virtual void apply(const TableSpec& table, const VersionChanges& changes) = 0;
 
     /// Shows the narrow columns of each open registration, ascending by contact_id.
