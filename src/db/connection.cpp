@@ -224,15 +224,20 @@ std::optional<std::uint64_t> Connection::number_bound(const std::string& stateme
 std::size_t Connection::insert_some(const InsertText& insert, const Rows& rows, std::size_t from,
                                     std::size_t count) {
     const std::string text = insert.head + " " + placeholders(rows.width(), count) + insert.tail;
-    if (text != prepared_text_) {
-        prepared_.reset(connection_->prepareStatement(text));
-        prepared_text_ = text;
+    constexpr std::size_t most_statements = 16; // a capture alternates between two tables, whole and last batches
+    auto& prepared = prepared_[text];
+    if (!prepared) {
+        if (prepared_.size() > most_statements) {
+            prepared_.clear();
+            return insert_some(insert, rows, from, count);
+        }
+        prepared.reset(connection_->prepareStatement(text));
     }
     unsigned index = 0;
     for (std::size_t row = from; row < from + count; ++row)
         for (std::size_t column = 0; column < rows.width(); ++column)
-            bind(*prepared_, ++index, rows.field(row, column));
-    return static_cast<std::size_t>(prepared_->executeUpdate());
+            bind(*prepared, ++index, rows.field(row, column));
+    return static_cast<std::size_t>(prepared->executeUpdate());
 }
 
 std::size_t Connection::insert(const std::string& head, const Rows& rows, const std::string& tail) {

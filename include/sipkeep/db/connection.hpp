@@ -6,6 +6,7 @@
 #include "sipkeep/db/database_settings.hpp"
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -116,8 +117,7 @@ private:
 
     std::string where_;
     std::unique_ptr<sql::Connection> connection_;
-    std::string prepared_text_;
-    std::unique_ptr<sql::PreparedStatement> prepared_;
+    std::map<std::string, std::unique_ptr<sql::PreparedStatement>> prepared_; ///< by text; server-side
     std::size_t max_packet_ = 1U << 20U;
     bool mariadb_ = false;
 };
