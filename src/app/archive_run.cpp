@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <tuple>
 
 namespace sipkeep {
@@ -92,9 +93,7 @@ public:
     void each_open(const TableSpec& table, const std::function<void(RowView)>& show) override {
         store_.each_open(table, show);
     }
-    void each_open_contact(const std::function<void(const ContactState&)>& show) override {
-        store_.each_open_contact(show);
-    }
+    std::unique_ptr<ContactStates> open_contact_states() override { return store_.open_contact_states(); }
     Rows open_contacts(std::span<const std::uint64_t> ids) override { return store_.open_contacts(ids); }
     std::size_t add_samples(const std::vector<Statistic>& statistics) override { return statistics.size(); }
 
@@ -238,6 +237,7 @@ private:
 
     /// From here on OpenSIPS's purge waits for no one.
     void finish_reading() {
+        contacts_.reset();
         if (sources_.live != nullptr) sources_.live->finish();
     }
 
@@ -264,11 +264,7 @@ private:
     }
 
     void store_contacts() {
-        ContactDiff diff(contacts_, before_.compare_round, plan_.full_compare_every);
-        store_.each_open_contact([&](const ContactState& version) { diff.show_open(version); });
-        const ContactCandidates candidates = diff.finish();
-        store_.set_compare_round(diff.next_round());
-        row().contacts = contacts_.size();
+        const ContactCandidates candidates = compare_narrow();
 
         in_batches(candidates.gone, contact_batch, [&](std::span<const std::uint64_t> ids) {
             ContactChanges changes;
@@ -285,6 +281,19 @@ private:
             row().found_by_compare += apply(diff_contacts(full_rows(ids), store_.open_contacts(ids)));
             row().compared += ids.size();
         });
+    }
+
+    /// Lets go of both streams: what follows needs their connections.
+    ContactCandidates compare_narrow() {
+        // Read already when another source has failed since: the same snapshot is read again.
+        const std::unique_ptr<ContactStates> seen =
+            contacts_ ? std::move(contacts_) : sources_.live->contact_states();
+        const std::unique_ptr<ContactStates> open = store_.open_contact_states();
+        ContactComparison found =
+            compare_contacts(*seen, *open, before_.compare_round, plan_.full_compare_every);
+        store_.set_compare_round(found.next_round);
+        row().contacts = found.seen;
+        return std::move(found.candidates);
     }
 
     Rows full_rows(std::span<const std::uint64_t> ids) {
@@ -314,7 +323,7 @@ private:
     StatisticsCapture statistics_;
     Rows destinations_{dispatcher_table().columns.size()};
     Rows dialogs_{dialog_table().columns.size()};
-    std::vector<ContactState> contacts_;
+    std::unique_ptr<ContactStates> contacts_;
     ArchiveResult result_;
 };
 

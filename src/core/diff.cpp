@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <deque>
 
 namespace sipkeep {
 
@@ -23,6 +24,74 @@ bool same_version(const TableSpec& table, RowView left, RowView right) {
 void add_key(const TableSpec& table, RowView row, Rows& keys) {
     for (const std::size_t column : table.with_role(ColumnRole::key)) keys.add(row[column]);
 }
+
+/// A stream one row ahead of the merge. `Kind` is thrown when its ids do not ascend: the merge would take
+/// contacts for gone that are there.
+template <class Kind>
+class Ascending {
+public:
+    Ascending(ContactStates& states, std::string_view table, std::string_view advice)
+        : states_(states), table_(table), advice_(advice), row_(states.next()) {}
+
+    [[nodiscard]] const std::optional<ContactState>& row() const { return row_; }
+    void advance() {
+        const std::uint64_t before = row_->contact_id;
+        row_ = states_.next();
+        if (row_ && row_->contact_id <= before) refuse(before);
+    }
+
+private:
+    [[noreturn]] void refuse(std::uint64_t before) const {
+        const std::uint64_t id = row_->contact_id;
+        throw Kind(std::string(table_) + ": contact_id " + std::to_string(id) +
+                   (id == before ? " comes twice; " : " comes behind " + std::to_string(before) + "; ") +
+                   std::string(advice_));
+    }
+
+    ContactStates& states_;
+    std::string_view table_;
+    std::string_view advice_;
+    std::optional<ContactState> row_;
+};
+
+/// This capture's part of a CompareRound: the first 1/left, rounded up, of the contacts above where the round
+/// stands. How many those are shows at their end only, but each new one can only make the slice larger: what
+/// is not in it yet waits.
+class Slice {
+public:
+    Slice(CompareRound round, unsigned every) : round_(round), begins_(round.left == 0) {
+        if (begins_) round_ = {};
+        // A round of a longer `every`, set before, ends in the time of the one set now.
+        if (begins_ || round_.left > captures_a_round(every)) round_.left = captures_a_round(every);
+        last_ = round_.after;
+    }
+
+    /// Ids ascend. Those that are unchanged and turn out to be in the slice go to `compared`.
+    void add(std::uint64_t id, bool unchanged, std::vector<std::uint64_t>& compared) {
+        // A new round begins with the very first row: there is no id below 0 to go on after.
+        if (!begins_ && id <= round_.after) return;
+        waiting_.push_back(id);
+        waiting_unchanged_.push_back(unchanged);
+        if (added_++ % round_.left != 0) return;
+        last_ = waiting_.front();
+        if (waiting_unchanged_.front()) compared.push_back(last_);
+        waiting_.pop_front();
+        waiting_unchanged_.pop_front();
+    }
+
+    /// After the last contact.
+    [[nodiscard]] CompareRound next_round() const {
+        return round_.left == 1 ? CompareRound{} : CompareRound{.after = last_, .left = round_.left - 1};
+    }
+
+private:
+    CompareRound round_;
+    bool begins_;
+    std::uint64_t last_ = 0;
+    std::uint64_t added_ = 0;
+    std::deque<std::uint64_t> waiting_;
+    std::deque<bool> waiting_unchanged_; ///< parallel
+};
 
 } // namespace
 
@@ -71,45 +140,36 @@ unsigned captures_a_round(unsigned every) {
     return std::max((every + 1) / 2, 1U);
 }
 
-ContactDiff::ContactDiff(std::span<const ContactState> seen, CompareRound round, unsigned every)
-    : seen_(seen), round_(round) {
-    const bool begins = round.left == 0;
-    if (begins) round_ = {};
-    // A round of a longer `every`, set before, ends in the time of the one set now.
-    if (begins || round.left > captures_a_round(every)) round_.left = captures_a_round(every);
-
-    // A new round begins with the very first row: there is no id below 0 to go on after.
-    const auto first =
-        begins ? seen.begin()
-               : std::upper_bound(seen.begin(), seen.end(), round_.after,
-                                  [](std::uint64_t id, const ContactState& c) { return id < c.contact_id; });
-    slice_begin_ = static_cast<std::size_t>(first - seen.begin());
-    slice_stop_ = slice_begin_ + (seen.size() - slice_begin_ + round_.left - 1) / round_.left;
-
-    --round_.left;
-    if (round_.left == 0)
-        round_ = {};
-    else if (slice_stop_ > slice_begin_)
-        round_.after = seen[slice_stop_ - 1].contact_id;
-}
-
-void ContactDiff::show_open(const ContactState& version) {
-    while (next_ < seen_.size() && seen_[next_].contact_id < version.contact_id)
-        candidates_.added.push_back(seen_[next_++].contact_id);
-    if (next_ == seen_.size() || seen_[next_].contact_id != version.contact_id) {
-        candidates_.gone.push_back(version.contact_id);
-        return;
+ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, CompareRound round,
+                                   unsigned every) {
+    seen.start();
+    open.start();
+    Ascending<SourceError> live(seen, "location", "sipkeep needs the primary key that OpenSIPS's schema has");
+    Ascending<Error> stored(open, "location_refresh_open",
+                            "its primary key is gone; run: sipkeep schema check");
+    ContactComparison found;
+    ContactCandidates& candidates = found.candidates;
+    Slice slice(round, every);
+    while (live.row() || stored.row()) {
+        if (!live.row() || (stored.row() && stored.row()->contact_id < live.row()->contact_id)) {
+            candidates.gone.push_back(stored.row()->contact_id);
+            stored.advance();
+            continue;
+        }
+        const std::uint64_t id = live.row()->contact_id;
+        const bool known = stored.row() && stored.row()->contact_id == id;
+        const bool unchanged = known && *stored.row() == *live.row();
+        if (!known)
+            candidates.added.push_back(id);
+        else if (!unchanged)
+            candidates.moved.push_back(id);
+        slice.add(id, unchanged, candidates.compared);
+        ++found.seen;
+        live.advance();
+        if (known) stored.advance();
     }
-    if (!(seen_[next_] == version))
-        candidates_.moved.push_back(version.contact_id);
-    else if (in_slice(next_))
-        candidates_.compared.push_back(version.contact_id);
-    ++next_;
-}
-
-ContactCandidates ContactDiff::finish() {
-    while (next_ < seen_.size()) candidates_.added.push_back(seen_[next_++].contact_id);
-    return std::move(candidates_);
+    found.next_round = slice.next_round();
+    return found;
 }
 
 ContactChanges::ContactChanges() : opened(location_table().columns.size()), refreshed(4) {}

@@ -168,12 +168,10 @@ public:
         });
     }
 
-    void each_open_contact(const std::function<void(const ContactState&)>& show) override {
-        guarded([&] {
-            auto result = connection_->query("SELECT " + std::string(narrow_row) + " FROM location_open" +
-                                             of_node() + " ORDER BY contact_id");
-            while (result.next()) show(parse_narrow_row(result.text(0).value_or("")));
-        });
+    std::unique_ptr<ContactStates> open_contact_states() override {
+        return std::make_unique<NarrowRows>(
+            *connection_, "location_open" + of_node(),
+            [](const std::exception& error) { throw HistoryUnavailable(error.what()); });
     }
 
     Rows open_contacts(std::span<const std::uint64_t> ids) override {

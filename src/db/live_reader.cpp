@@ -123,6 +123,22 @@ Rows read_rows(Connection& connection, const TableSpec& spec, const Shape& shape
     return rows;
 }
 
+/// Keeps the connection for as long as somebody may read from it.
+class LiveContactStates final : public ContactStates {
+public:
+    LiveContactStates(std::shared_ptr<Connection> connection, const std::string& table)
+        : connection_(std::move(connection)), rows_(*connection_, table, [](const std::exception& error) {
+              throw SourceError(std::string("location: ") + error.what());
+          }) {}
+
+    void start() override { rows_.start(); }
+    std::optional<ContactState> next() override { return rows_.next(); }
+
+private:
+    std::shared_ptr<Connection> connection_;
+    NarrowRows rows_;
+};
+
 class MySqlLiveReader final : public LiveReader {
 public:
     explicit MySqlLiveReader(const LiveSource& settings) : settings_(settings) {}
@@ -135,15 +151,10 @@ public:
         });
     }
 
-    std::vector<ContactState> contact_states() override {
+    std::unique_ptr<ContactStates> contact_states() override {
         return reading("location", [&] {
-            Connection& connection = session();
-            location_ = shape_of(connection, location_table(), settings_.location_table);
-            std::vector<ContactState> states;
-            auto result = connection.query("SELECT " + std::string(narrow_row) + " FROM " + location_->table +
-                                           " ORDER BY contact_id");
-            while (result.next()) states.push_back(parse_narrow_row(result.text(0).value_or("")));
-            return states;
+            location_ = shape_of(session(), location_table(), settings_.location_table);
+            return std::make_unique<LiveContactStates>(connection_, location_->table);
         });
     }
 
@@ -167,7 +178,7 @@ public:
 private:
     Connection& session() {
         if (connection_) return *connection_;
-        auto connection = std::make_unique<Connection>(settings_.database, "live database");
+        auto connection = std::make_shared<Connection>(settings_.database, "live database");
         const auto seconds = std::max<Milliseconds::rep>(settings_.database.read_timeout.count() / 1000, 1);
         // lock_wait_timeout: an ALTER TABLE on the live table must not make us queue behind it for long.
         connection->execute("SET SESSION sql_mode='', lock_wait_timeout=" +
@@ -198,7 +209,7 @@ private:
     }
 
     LiveSource settings_;
-    std::unique_ptr<Connection> connection_;
+    std::shared_ptr<Connection> connection_;
     std::optional<Shape> location_;
 };
 

@@ -26,4 +26,37 @@ ContactState parse_narrow_row(std::string_view text) {
     return state;
 }
 
+NarrowRows::NarrowRows(Connection& connection, const std::string& from, Rethrow rethrow)
+    : connection_(connection),
+      query_("SELECT " + std::string(narrow_row) + " FROM " + from + " ORDER BY contact_id"),
+      rethrow_(rethrow) {}
+
+template <class Action>
+void NarrowRows::translated(Action action) {
+    try {
+        action();
+    } catch (const std::exception& error) {
+        rethrow_(error);
+    }
+}
+
+void NarrowRows::start() {
+    if (rows_ || ended_) return;
+    translated([&] { rows_.emplace(connection_.query(query_)); });
+}
+
+std::optional<ContactState> NarrowRows::next() {
+    start();
+    std::optional<ContactState> state;
+    if (ended_) return state;
+    translated([&] {
+        ended_ = !rows_->next();
+        if (ended_)
+            rows_.reset();
+        else
+            state = parse_narrow_row(rows_->text(0).value_or(""));
+    });
+    return state;
+}
+
 } // namespace sipkeep

@@ -4,6 +4,7 @@
 #include "sipkeep/db/schema.hpp"
 
 #include "support/catch.hpp"
+#include "support/contact_states.hpp"
 #include "support/fake_history_store.hpp"
 #include "support/mariadb_server.hpp"
 #include "support/table_rows.hpp"
@@ -130,11 +131,10 @@ void apply_calls(HistoryStore& store, const Rows& seen, const TableSpec& table =
 
 /// Compares every contact in full, as a run with full_compare_every = 1 does.
 void apply_contacts(HistoryStore& store, const Rows& seen) {
-    std::vector<std::uint64_t> seen_ids, open_ids;
+    std::vector<std::uint64_t> seen_ids;
     for (std::size_t i = 0; i < seen.size(); ++i) seen_ids.push_back(std::stoull(std::string(*seen[i][0])));
-    store.each_open_contact([&](const ContactState& s) { open_ids.push_back(s.contact_id); });
     ContactChanges gone;
-    for (const std::uint64_t id : open_ids)
+    for (const std::uint64_t id : ids_of(store.open_contact_states()))
         if (std::find(seen_ids.begin(), seen_ids.end(), id) == seen_ids.end()) gone.closed.push_back(id);
     store.apply(gone);
     if (!seen.empty()) store.apply(diff_contacts(seen, store.open_contacts(seen_ids)));
@@ -218,9 +218,7 @@ TEST_CASE("discard takes everything back, and the same capture can be begun agai
         store->discard();
         CHECK(calls_at(rig, first) == text({call(1)}));
         store->begin(first + 60s);
-        std::vector<std::uint64_t> ids;
-        store->each_open_contact([&](const ContactState& s) { ids.push_back(s.contact_id); });
-        CHECK(ids == std::vector<std::uint64_t>{1, 2});
+        CHECK(ids_of(store->open_contact_states()) == std::vector<std::uint64_t>{1, 2});
         apply_calls(*store, rows_with(dialog_table(), {call(1)}));
         store->commit(ledger_row(first + 60s));
         CHECK(calls_at(rig, first + 60s) == text({call(1)}));
@@ -315,8 +313,7 @@ TEST_CASE("open contacts are shown ascending, and fetched as asked for") {
     for_each_store([](Rig& rig) {
         capture(rig, first, {}, {contact(2, "102"), contact(10, "110"), contact(9, "109")});
         const auto store = opened(rig);
-        std::vector<ContactState> states;
-        store->each_open_contact([&](const ContactState& s) { states.push_back(s); });
+        const std::vector<ContactState> states = all_of(store->open_contact_states());
         REQUIRE(states.size() == 3);
         CHECK(states[0] ==
               ContactState{.contact_id = 2, .last_modified = 20261122110000, .expires = 102, .cseq = 1});
@@ -325,6 +322,23 @@ TEST_CASE("open contacts are shown ascending, and fetched as asked for") {
         const Rows some = store->open_contacts(std::vector<std::uint64_t>{2, 3, 10});
         CHECK(text_of(some, location_table(), {"contact_id", "expires", "user_agent"}) ==
               "2|102|phone\n10|110|phone\n");
+    });
+}
+
+TEST_CASE("a stream of open contacts let go of before its end leaves the store usable") {
+    for_each_store([](Rig& rig) {
+        capture(rig, first, {}, {contact(1), contact(2), contact(3)});
+        const auto store = opened(rig);
+        store->begin(first + 60s);
+        auto states = store->open_contact_states();
+        states->start();
+        REQUIRE(states->next());
+        states.reset();
+        store->open_contact_states().reset(); // not even begun
+        CHECK(ids_of(store->open_contact_states()) == std::vector<std::uint64_t>{1, 2, 3});
+        apply_contacts(*store, rows_with(location_table(), {contact(2)}));
+        store->commit(ledger_row(first + 60s));
+        CHECK(rig.snapshot(location_table(), first + 60s) == contacts_text({contact(2)}));
     });
 }
 

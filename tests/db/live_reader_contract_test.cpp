@@ -3,6 +3,7 @@
 #include "sipkeep/db/live_reader.hpp"
 
 #include "support/catch.hpp"
+#include "support/contact_states.hpp"
 #include "support/fake_live_reader.hpp"
 #include "support/mariadb_server.hpp"
 
@@ -93,12 +94,6 @@ void for_each_reader(const std::function<void(Rig&)>& check) {
     }
 }
 
-Ids ids_of(const std::vector<ContactState>& states) {
-    Ids ids;
-    for (const ContactState& s : states) ids.push_back(s.contact_id);
-    return ids;
-}
-
 std::string contacts_text(const Rows& rows) {
     return text_of(rows, location_table(), {"contact_id", "username", "expires", "cseq", "attr", "extra"});
 }
@@ -109,7 +104,7 @@ TEST_CASE("empty tables have no rows") {
     for_each_reader([](Rig& rig) {
         const auto reader = rig.reader();
         CHECK(reader->dialogs().empty());
-        CHECK(reader->contact_states().empty());
+        CHECK(ids_of(reader->contact_states()).empty());
         reader->finish();
     });
 }
@@ -132,8 +127,10 @@ TEST_CASE("contacts come ascending, their narrow columns first, full rows as ask
         rig.put_contact(9, 109, std::nullopt);
         rig.put_contact(2, 102, "");
         const auto reader = rig.reader();
-        const auto states = reader->contact_states();
-        REQUIRE(ids_of(states) == Ids{2, 9, 10});
+        const auto states = all_of(reader->contact_states());
+        REQUIRE(states.size() == 3);
+        CHECK(states[0].contact_id == 2);
+        CHECK(states[2].contact_id == 10);
         CHECK(states[1] ==
               ContactState{.contact_id = 9, .last_modified = 20261122110000, .expires = 109, .cseq = 7});
         CHECK(contacts_text(reader->contacts(Ids{10, 2, 9})) ==
@@ -179,12 +176,43 @@ TEST_CASE("a finished reader can look again, and sees what is new") {
     for_each_reader([](Rig& rig) {
         const auto reader = rig.reader();
         reader->finish();
-        CHECK(reader->contact_states().empty());
+        CHECK(ids_of(reader->contact_states()).empty());
         rig.put_contact(1, 101, "");
-        CHECK(reader->contact_states().empty());
+        CHECK(ids_of(reader->contact_states()).empty());
         reader->finish();
         reader->finish();
         CHECK(ids_of(reader->contact_states()) == Ids{1});
+    });
+}
+
+TEST_CASE("a stream of narrow rows ends once and for all, and the reader goes on behind it") {
+    for_each_reader([](Rig& rig) {
+        rig.put_contact(1, 101, "");
+        rig.put_dialog(1, "call");
+        const auto reader = rig.reader();
+        const auto states = reader->contact_states();
+        CHECK(reader->dialogs().size() == 1); // no query has been sent yet
+        states->start();
+        CHECK(all_of(states).size() == 1);
+        CHECK_FALSE(states->next());
+        CHECK(reader->contacts(Ids{1}).size() == 1);
+        CHECK_FALSE(states->next());
+        states->start();
+        CHECK_FALSE(states->next());
+    });
+}
+
+TEST_CASE("a stream let go of before its end leaves the reader at the same moment, for a new one too") {
+    for_each_reader([](Rig& rig) {
+        for (const std::uint64_t id : {1U, 2U, 3U}) rig.put_contact(id, 100, "");
+        const auto reader = rig.reader();
+        reader->contact_states().reset(); // not even begun
+        auto states = reader->contact_states();
+        REQUIRE(states->next());
+        rig.remove_contact(2);
+        states.reset();
+        CHECK(reader->contacts(Ids{1, 2}).size() == 2);
+        CHECK(ids_of(reader->contact_states()) == Ids{1, 2, 3});
     });
 }
 

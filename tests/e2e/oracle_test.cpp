@@ -26,7 +26,7 @@ public:
         : reader_(std::move(reader)), fate_(fate), left_(after) {}
 
     Rows dialogs() override { return reader_->dialogs(); }
-    std::vector<ContactState> contact_states() override { return reader_->contact_states(); }
+    std::unique_ptr<ContactStates> contact_states() override { return reader_->contact_states(); }
     Rows contacts(std::span<const std::uint64_t> ids) override {
         if (fate_ != Fate::lives && left_-- == 0) {
             if (fate_ == Fate::killed) throw Killed{};

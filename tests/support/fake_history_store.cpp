@@ -2,6 +2,8 @@
 
 #include "sipkeep/core/error.hpp"
 
+#include "support/contact_states.hpp"
+
 #include <algorithm>
 #include <charconv>
 
@@ -207,14 +209,22 @@ void FakeHistoryStore::apply(const TableSpec& table, const VersionChanges& chang
     for (std::size_t i = 0; i < changes.opened.size(); ++i) open(table, changes.opened[i], std::nullopt);
 }
 
-void FakeHistoryStore::each_open_contact(const std::function<void(const ContactState&)>& show) {
+std::unique_ptr<ContactStates> FakeHistoryStore::open_contact_states() {
     reach();
-    if (node_.empty()) return;
-    for (const auto& [id, refresh] : seen().refresh_open)
-        show({.contact_id = id,
-              .last_modified = packed_datetime(refresh.last_modified.value_or("")),
-              .expires = number<std::uint32_t>(field(refresh.expires)),
-              .cseq = number<std::int32_t>(field(refresh.cseq))});
+    std::vector<ContactState> states;
+    if (!node_.empty())
+        for (const auto& [id, refresh] : seen().refresh_open)
+            states.push_back({.contact_id = id,
+                              .last_modified = packed_datetime(refresh.last_modified.value_or("")),
+                              .expires = number<std::uint32_t>(field(refresh.expires)),
+                              .cseq = number<std::int32_t>(field(refresh.cseq))});
+    auto stream = std::make_unique<StatesInMemory>(std::move(states));
+    stream->at_row = [this](std::size_t row) {
+        reach();
+        if (history_.lost_amid_contacts && row > 0)
+            throw HistoryUnavailable("history database: the result broke off");
+    };
+    return stream;
 }
 
 Rows FakeHistoryStore::open_contacts(std::span<const std::uint64_t> ids) {

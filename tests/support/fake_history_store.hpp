@@ -60,6 +60,7 @@ public:
     /// Rows of this table ("dialog", "location", "dispatcher", "sample") are refused.
     std::set<std::string, std::less<>> refused_tables;
     bool lost = false;               ///< every call throws HistoryUnavailable
+    bool lost_amid_contacts = false; ///< a stream of open contacts breaks off after its first
     bool lost_at_commit = false;     ///< COMMIT takes effect, and nobody hears of it
     bool split_fails = false;        ///< split_at_midnight() throws HistoryUnavailable
     std::vector<std::string> writes; ///< names of the calls that wrote something
@@ -79,7 +80,7 @@ public:
     void begin(UtcSeconds captured_at) override;
     void each_open(const TableSpec& table, const std::function<void(RowView)>& show) override;
     void apply(const TableSpec& table, const VersionChanges& changes) override;
-    void each_open_contact(const std::function<void(const ContactState&)>& show) override;
+    std::unique_ptr<ContactStates> open_contact_states() override;
     Rows open_contacts(std::span<const std::uint64_t> ids) override;
     void apply(const ContactChanges& changes) override;
     std::size_t add_samples(const std::vector<Statistic>& statistics) override;

@@ -2,6 +2,8 @@
 
 #include "sipkeep/core/error.hpp"
 
+#include "support/contact_states.hpp"
+
 #include <charconv>
 
 namespace sipkeep::test {
@@ -56,16 +58,21 @@ Rows FakeLiveReader::dialogs() {
     return rows;
 }
 
-std::vector<ContactState> FakeLiveReader::contact_states() {
+std::unique_ptr<ContactStates> FakeLiveReader::contact_states() {
     begin_read("location", "contact_states");
     std::vector<ContactState> states;
     for (const auto& [id, cells] : snapshot().location)
-        states.push_back({.contact_id = id,
-                          .last_modified = last_modified(cells),
-                          .expires = number<std::uint32_t>(cells, "expires"),
-                          .cseq = number<std::int32_t>(cells, "cseq")});
+        for (int times = repeat_contacts_ ? 2 : 1; times > 0; --times)
+            states.push_back({.contact_id = id,
+                              .last_modified = last_modified(cells),
+                              .expires = number<std::uint32_t>(cells, "expires"),
+                              .cseq = number<std::int32_t>(cells, "cseq")});
     states_read_ = true;
-    return states;
+    auto stream = std::make_unique<StatesInMemory>(std::move(states));
+    stream->at_row = [breaks_at = break_states_at_, reason = reason_](std::size_t row) {
+        if (row >= breaks_at) throw SourceError("location: " + reason);
+    };
+    return stream;
 }
 
 Rows FakeLiveReader::contacts(std::span<const std::uint64_t> ids) {

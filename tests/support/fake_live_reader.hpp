@@ -37,11 +37,17 @@ public:
     }
     /// Full rows that the table holds twice, as one without a primary key can.
     void repeat_dialogs() { repeat_dialogs_ = true; }
+    void repeat_contacts() { repeat_contacts_ = true; }
+    /// A stream of narrow rows throws SourceError when asked for its row number `row` (from 0).
+    void break_states_at(std::size_t row, std::string reason) {
+        break_states_at_ = row;
+        reason_ = std::move(reason);
+    }
     /// What was read: "dialogs", "contact_states", "contacts 3" (ids), "finish".
     [[nodiscard]] const std::vector<std::string>& log() const { return log_; }
 
     Rows dialogs() override;
-    std::vector<ContactState> contact_states() override;
+    std::unique_ptr<ContactStates> contact_states() override;
     Rows contacts(std::span<const std::uint64_t> ids) override;
     void finish() noexcept override;
 
@@ -53,6 +59,8 @@ private:
     std::optional<FakeLiveTables> snapshot_;
     bool states_read_ = false;
     bool repeat_dialogs_ = false;
+    bool repeat_contacts_ = false;
+    std::size_t break_states_at_ = SIZE_MAX;
     bool fail_once_ = false;
     std::size_t reads_ = 0;
     std::size_t fail_from_ = SIZE_MAX;

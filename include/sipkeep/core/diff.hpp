@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -49,6 +48,22 @@ struct ContactState {
     friend bool operator==(const ContactState&, const ContactState&) = default;
 };
 
+/// Seam: the narrow columns of many registrations, one by one, ascending by contact_id.
+class ContactStates {
+public:
+    ContactStates() = default;
+    ContactStates(const ContactStates&) = delete;
+    ContactStates& operator=(const ContactStates&) = delete;
+    virtual ~ContactStates() = default;
+
+    /// Sends the query, so that its server works while the caller still does other things. Once; next() does
+    /// it when nobody has.
+    virtual void start() = 0;
+    /// Nullopt when there are no more. Throws rather than end early: a broken stream never looks like a short
+    /// one.
+    [[nodiscard]] virtual std::optional<ContactState> next() = 0;
+};
+
 /// Packs "2026-11-22 16:17:15" as 20261122161715; text that is no DATETIME packs to 0.
 [[nodiscard]] std::int64_t packed_datetime(std::string_view text);
 
@@ -74,30 +89,18 @@ struct CompareRound {
 /// looked at first in its round may come last in the next.
 [[nodiscard]] unsigned captures_a_round(unsigned every);
 
-/// Merges the contacts seen with the open versions, both ascending by contact_id.
-class ContactDiff {
-public:
-    /// `seen` must outlive the diff. Each contact is to be compared in full once in `every` captures; 0 and 1
-    /// compare all, always.
-    ContactDiff(std::span<const ContactState> seen, CompareRound round, unsigned every);
-
-    void show_open(const ContactState& version);
-    [[nodiscard]] ContactCandidates finish();
-    /// The round as the next capture finds it.
-    [[nodiscard]] CompareRound next_round() const { return round_; }
-
-private:
-    [[nodiscard]] bool in_slice(std::size_t index) const {
-        return index >= slice_begin_ && index < slice_stop_;
-    }
-
-    std::span<const ContactState> seen_;
-    std::size_t next_ = 0;
-    std::size_t slice_begin_ = 0;
-    std::size_t slice_stop_ = 0;
-    CompareRound round_;
-    ContactCandidates candidates_;
+/// What one merge of the contacts seen with the open versions found.
+struct ContactComparison {
+    ContactCandidates candidates;
+    std::uint64_t seen = 0;  ///< number of contacts
+    CompareRound next_round; ///< as the next capture finds it
 };
+
+/// Merges the contacts seen with the open versions, row by row. Each contact is to be compared in full once
+/// in `every` captures; 0 and 1 compare all, always. Keeps of a row no more than its id. Throws SourceError
+/// when the ids seen do not ascend, Error when the open ones don't, and what the streams throw.
+[[nodiscard]] ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, CompareRound round,
+                                                 unsigned every);
 
 /// Changes of one batch of contacts.
 struct ContactChanges {

@@ -83,8 +83,9 @@ public:
     /// committed as the last of its capture.
     virtual void apply(const TableSpec& table, const VersionChanges& changes) = 0;
 
-    /// Shows the narrow columns of each open registration, ascending by contact_id.
-    virtual void each_open_contact(const std::function<void(const ContactState&)>& show) = 0;
+    /// The narrow columns of each open registration. Read the stream to its end or destroy it before the next
+    /// call of this store.
+    [[nodiscard]] virtual std::unique_ptr<ContactStates> open_contact_states() = 0;
     /// Full open versions of at most contact_batch ids, ascending; columns as in location_table().
     [[nodiscard]] virtual Rows open_contacts(std::span<const std::uint64_t> ids) = 0;
     virtual void apply(const ContactChanges& changes) = 0;

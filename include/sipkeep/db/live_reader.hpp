@@ -9,7 +9,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 namespace sipkeep {
 
@@ -24,12 +23,14 @@ public:
 
     /// All rows of `dialog`; columns as in dialog_table().
     [[nodiscard]] virtual Rows dialogs() = 0;
-    /// The narrow columns of all rows of `location`, ascending by contact_id.
-    [[nodiscard]] virtual std::vector<ContactState> contact_states() = 0;
+    /// The narrow columns of all rows of `location`. A table that can't be read throws here; the query itself
+    /// waits for start(). Read the stream to its end or destroy it before the next call of this reader: from
+    /// start() on it occupies the connection, and until it is destroyed it holds the snapshot.
+    [[nodiscard]] virtual std::unique_ptr<ContactStates> contact_states() = 0;
     /// Full rows of some contacts (columns as in location_table()), ascending by contact_id. Call it after
     /// contact_states(), with at most `contact_batch` ids that it returned.
     [[nodiscard]] virtual Rows contacts(std::span<const std::uint64_t> ids) = 0;
-    /// Lets go of the snapshot; harmless when nothing was read.
+    /// Lets go of the snapshot (a stream of it does when it is destroyed); harmless when nothing was read.
     virtual void finish() noexcept = 0;
 };
 

@@ -94,6 +94,51 @@ TEST_CASE("a live database lost while full rows are fetched: discarded, and stor
     CHECK(rig.node().tables["location"].open.size() == 2);
 }
 
+TEST_CASE("narrow rows that break off midway close nothing, and the rest of the capture is stored") {
+    ArchiveRig rig;
+    rig.say_all_is_well();
+    rig.plan.full_compare_every = 60;
+    for (std::uint64_t id = 1; id <= 40; ++id) rig.tables.put_contact(id, phone(int(id)));
+    static_cast<void>(rig.run(first));
+    const CompareRound round = rig.node().compare_round;
+    rig.tables.put_dialog(2, call(2));
+    for (const std::size_t row : {0U, 1U, 39U, 40U}) {
+        INFO("at row " << row);
+        const UtcSeconds at = first + 60s * int(row + 1);
+        FakeLiveReader live(rig.tables);
+        live.break_states_at(row, "the result broke off");
+        rig.history.writes.clear();
+        const ArchiveResult result = rig.run(&live, at);
+        CHECK(result.stored);
+        CHECK(result.errors == std::vector<std::string>{"location: the result broke off"});
+        CHECK(count(rig.history.writes, "begin") == 2);
+        CHECK(live.log().back() == "finish");
+        const LedgerRow& ledger = rig.ledger(at);
+        CHECK(ledger.location == SourceStatus::failed);
+        CHECK(ledger.dialog == SourceStatus::ok);
+        CHECK(ledger.dialogs == 2U);
+        CHECK_FALSE(ledger.contacts);
+        CHECK(ledger.closed == 0);
+        CHECK(rig.node().tables["location"].open.size() == 40);
+        CHECK(rig.node().compare_round == round);
+    }
+}
+
+TEST_CASE("a location that holds a contact_id twice fails alone, and closes nothing") {
+    ArchiveRig rig;
+    rig.say_all_is_well();
+    static_cast<void>(rig.run(first));
+    FakeLiveReader live(rig.tables);
+    live.repeat_contacts();
+    const ArchiveResult result = rig.run(&live, first + 60s);
+    CHECK(result.stored);
+    REQUIRE(result.errors.size() == 1);
+    CHECK_THAT(result.errors.front(), ContainsSubstring("location: contact_id 1 comes twice"));
+    CHECK(rig.ledger(first + 60s).dialog == SourceStatus::ok);
+    CHECK(rig.ledger(first + 60s).closed == 0);
+    CHECK(rig.node().tables["location"].open.size() == 2);
+}
+
 TEST_CASE("a table that failed has no count and no flag, however far it was read") {
     ArchiveRig rig;
     rig.say_all_is_well();
@@ -195,6 +240,14 @@ TEST_CASE("a history that is gone stores nothing, whenever it goes") {
         rig.history.lost = true;
         CHECK_THROWS_AS(rig.run(first), HistoryUnavailable);
         CHECK(rig.history.nodes.empty());
+    }
+    SECTION("amid the narrow rows") {
+        static_cast<void>(rig.run(first));
+        rig.tables.put_dialog(2, call(2));
+        rig.history.lost_amid_contacts = true;
+        CHECK_THROWS_AS(rig.run(first + 60s), HistoryUnavailable);
+        CHECK(rig.node().ledger.size() == 1);
+        CHECK(rig.node().tables["dialog"].open.size() == 1);
     }
     SECTION("while it commits: in doubt, and the next run in the same minute finds out") {
         rig.history.lost_at_commit = true;

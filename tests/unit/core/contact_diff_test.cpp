@@ -1,6 +1,8 @@
 #include "sipkeep/core/diff.hpp"
+#include "sipkeep/core/error.hpp"
 
 #include "support/catch.hpp"
+#include "support/contact_states.hpp"
 #include "support/table_rows.hpp"
 
 #include <functional>
@@ -19,11 +21,16 @@ ContactState state(std::uint64_t id, std::uint32_t expires = 100) {
     return {.contact_id = id, .last_modified = 20261122161715, .expires = expires, .cseq = 1};
 }
 
+ContactComparison compare(const std::vector<ContactState>& seen, const std::vector<ContactState>& open,
+                          CompareRound round, unsigned every) {
+    StatesInMemory live(seen);
+    StatesInMemory stored(open);
+    return compare_contacts(live, stored, round, every);
+}
+
 ContactCandidates merge(const std::vector<ContactState>& seen, const std::vector<ContactState>& open,
                         unsigned every = 1) {
-    ContactDiff diff(seen, {}, every);
-    for (const ContactState& version : open) diff.show_open(version);
-    return diff.finish();
+    return compare(seen, open, {}, every).candidates;
 }
 
 } // namespace
@@ -80,6 +87,64 @@ TEST_CASE("ids up to the largest unsigned 64-bit number merge in order") {
     CHECK(found.compared == Ids{largest});
 }
 
+TEST_CASE("all contacts seen are counted, whatever became of them") {
+    CHECK(compare({}, {state(1)}, {}, 60).seen == 0);
+    CHECK(compare({state(1), state(2), state(4, 50)}, {state(2), state(3), state(4)}, {}, 60).seen == 3);
+}
+
+TEST_CASE("both queries are sent before the first row of either is asked for") {
+    std::vector<std::string> log;
+    StatesInMemory live({state(1)});
+    StatesInMemory stored({state(1)});
+    live.at_start = [&] { log.emplace_back("live query"); };
+    stored.at_start = [&] { log.emplace_back("open query"); };
+    live.at_row = stored.at_row = [&](std::size_t) { log.emplace_back("row"); };
+    static_cast<void>(compare_contacts(live, stored, {}, 60));
+    CHECK(log ==
+          std::vector<std::string>{"live query", "open query", "row", "row", "row", "row"}); // and each end
+}
+
+TEST_CASE("ids seen twice or out of order are a SourceError that says so, and never a wrong diff") {
+    const std::vector<ContactState> open{state(1), state(2), state(3)};
+    CHECK_THROWS_AS(compare({state(1), state(1)}, open, {}, 60), SourceError);
+    CHECK_THROWS_WITH(compare({state(2), state(2, 50)}, open, {}, 60),
+                      ContainsSubstring("location: contact_id 2 comes twice") &&
+                          ContainsSubstring("primary key"));
+    CHECK_THROWS_AS(compare({state(1), state(3), state(2)}, open, {}, 60), SourceError);
+    CHECK_THROWS_WITH(compare({state(9), state(8)}, {}, {}, 60),
+                      ContainsSubstring("location: contact_id 8 comes behind 9"));
+}
+
+TEST_CASE("open versions twice or out of order are an error of history, not of the source") {
+    for (const std::vector<ContactState>& open : {std::vector{state(1), state(1)}, {state(2), state(1)}}) {
+        try {
+            static_cast<void>(compare({state(1)}, open, {}, 60));
+            FAIL("nothing was thrown");
+        } catch (const SourceError&) {
+            FAIL("the live table was blamed");
+        } catch (const Error& error) {
+            CHECK_THAT(error.what(), ContainsSubstring("location_refresh_open: contact_id 1 comes"));
+        }
+    }
+}
+
+TEST_CASE("a stream that breaks off ends the compare with its own error") {
+    StatesInMemory live({state(1), state(2)});
+    StatesInMemory stored({state(1), state(2)});
+    SECTION("the live one") {
+        live.at_row = [](std::size_t row) {
+            if (row == 1) throw SourceError("location: broke off");
+        };
+        CHECK_THROWS_AS(compare_contacts(live, stored, {}, 60), SourceError);
+    }
+    SECTION("the stored one") {
+        stored.at_row = [](std::size_t row) {
+            if (row == 1) throw HistoryUnavailable("history database: broke off");
+        };
+        CHECK_THROWS_AS(compare_contacts(live, stored, {}, 60), HistoryUnavailable);
+    }
+}
+
 // ---------------------------------------------------------------------------------------------------------
 // The rotating compare. Its promise: a contact that stays is looked at in full in any `every` captures.
 
@@ -100,12 +165,11 @@ public:
     void change_every(unsigned every) { every_ = every; }
 
     void capture() {
-        std::vector<ContactState> seen;
+        std::vector<ContactState> seen, open;
         for (const auto& [id, waited] : contacts_) seen.push_back(state(id));
-        ContactDiff diff(seen, round_, every_);
-        for (const std::uint64_t id : open_) diff.show_open(state(id));
-        const ContactCandidates found = diff.finish();
-        round_ = diff.next_round();
+        for (const std::uint64_t id : open_) open.push_back(state(id));
+        const auto [found, number, next_round] = compare(seen, open, round_, every_);
+        round_ = next_round;
         for (auto& [id, waited] : contacts_) ++waited;
         for (const auto& read : {found.added, found.compared})
             for (const std::uint64_t id : read) {
@@ -230,18 +294,16 @@ TEST_CASE("contact_id 0 is compared like any other") {
 
 TEST_CASE("a round goes on after the contact where it stood was removed") {
     const std::vector<ContactState> seen{state(1), state(2), state(8), state(9)};
-    ContactDiff diff(seen, {.after = 5, .left = 2}, 60);
-    for (const ContactState& version : seen) diff.show_open(version);
-    CHECK(diff.finish().compared == Ids{8});
-    CHECK(diff.next_round() == CompareRound{.after = 8, .left = 1});
+    const ContactComparison found = compare(seen, seen, {.after = 5, .left = 2}, 60);
+    CHECK(found.candidates.compared == Ids{8});
+    CHECK(found.next_round == CompareRound{.after = 8, .left = 1});
 }
 
 TEST_CASE("a round with nothing left to compare waits for its end") {
     const std::vector<ContactState> seen{state(1), state(2)};
-    ContactDiff diff(seen, {.after = 2, .left = 5}, 60);
-    for (const ContactState& version : seen) diff.show_open(version);
-    CHECK(diff.finish().compared.empty());
-    CHECK(diff.next_round() == CompareRound{.after = 2, .left = 4});
+    const ContactComparison found = compare(seen, seen, {.after = 2, .left = 5}, 60);
+    CHECK(found.candidates.compared.empty());
+    CHECK(found.next_round == CompareRound{.after = 2, .left = 4});
 }
 
 TEST_CASE("a shorter `every` takes effect within the round under way") {
