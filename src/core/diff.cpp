@@ -145,7 +145,7 @@ ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, Com
     seen.start();
     open.start();
     Ascending<SourceError> live(seen, "location", "sipkeep needs the primary key that OpenSIPS's schema has");
-    Ascending<Error> stored(open, "location_refresh_open",
+    Ascending<Error> stored(open, "location_open",
                             "its primary key is gone; run: sipkeep schema check");
     ContactComparison found;
     ContactCandidates& candidates = found.candidates;

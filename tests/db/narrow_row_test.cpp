@@ -37,8 +37,9 @@ struct Both {
         init_schema(history.sql(), embedded_schema(), noon);
         history.sql().execute("INSERT INTO node (node_id, node) VALUES (1, 'sbc1')");
         history.sql().execute(
-            "INSERT INTO location_refresh_open (node_id, contact_id, captured_at, expires, cseq, "
-            "last_modified) SELECT 1, seq, '2026-11-22 11:00:00', 100, 7, '2026-11-22 11:00:00' FROM "
+            "INSERT INTO location_open (node_id, contact_id, valid_from, captured_at, expires, cseq, "
+            "last_modified) SELECT 1, seq, '2026-11-22 11:00:00', '2026-11-22 11:00:00', 100, 7, "
+            "'2026-11-22 11:00:00' FROM "
             "seq_1_to_" +
             std::to_string(many));
     }

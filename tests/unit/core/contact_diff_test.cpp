@@ -123,7 +123,7 @@ TEST_CASE("open versions twice or out of order are an error of history, not of t
         } catch (const SourceError&) {
             FAIL("the live table was blamed");
         } catch (const Error& error) {
-            CHECK_THAT(error.what(), ContainsSubstring("location_refresh_open: contact_id 1 comes"));
+            CHECK_THAT(error.what(), ContainsSubstring("location_open: contact_id 1 comes"));
         }
     }
 }
