@@ -1,95 +1,115 @@
-"""A simulated day: what it takes on disk, and what is asked of it afterwards."""
+"""A simulated day: what it takes on disk, and its slowest capture."""
+import json
+import os
 import statistics
-import subprocess
-import time
 
 import measure
-from cases import ratio
-from sbc import Sbc
+from measure import ratio
+from sbc import DAY_S, Sbc
+
+REGISTRATIONS = ("location_version", "location_open", "location_refresh_closed")
+CALLS = ("dialog_version", "dialog_open")
+COPIED_MINUTES = 5  # their mean is one minute's: a file grows by several MB at a time
 
 
-def timed(server, database, query, rounds=5):
-    """Milliseconds of a query: the first time, and the median of the others. The result is read and thrown away."""
-    walls = []
-    for _ in range(rounds + 1):
-        started = time.monotonic()
-        subprocess.run(["mariadb", "--no-defaults", "-uroot", "-S", server.socket, "--quick", "-N", "-B", database, "-e", query],
-                       stdout=subprocess.DEVNULL, check=True)
-        walls.append(1000 * (time.monotonic() - started))
-    return {"first_ms": walls[0], "warm_ms": statistics.median(walls[1:])}
+def files(server, database):
+    """Bytes of each file of a database; a partition is a file."""
+    folder = os.path.join(server.folder, "data", database)
+    return {name: os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder) if name.endswith(".ibd")}
 
 
-def ask(server, sbc, minute_text):
-    """The queries of report writers, and the same on a full copy of that one minute."""
-    aor = server.sql("SELECT username, domain FROM location_open ORDER BY contact_id LIMIT 100, 1", sbc.history)[0]
-    at = "'%s'" % minute_text
-    queries = {
-        "count by domain as of a minute": (
-            sbc.history, "SELECT domain, COUNT(*) FROM location_history WHERE node_id = 1 AND valid_from <= %s AND "
-            "valid_to > %s AND valid_to <= DATE(%s) + INTERVAL 1 DAY GROUP BY domain "
-            "UNION ALL SELECT domain, COUNT(*) FROM location_history WHERE node_id = 1 AND valid_from <= %s AND "
-            "valid_to = '9999-12-31 00:00:00' GROUP BY domain" % (at, at, at, at)),
-        "count by domain, plainly asked": (
-            sbc.history, "SELECT domain, COUNT(*) FROM location_history WHERE node_id = 1 AND valid_from <= %s AND "
-            "valid_to > %s GROUP BY domain" % (at, at)),
-        "count by domain on a copy": (sbc.bench, "SELECT domain, COUNT(*) FROM location_copy WHERE captured_at = %s GROUP BY domain" % at),
-        "all rows of location_snapshot": (sbc.history, "SELECT * FROM location_snapshot WHERE node = 'sbc1' AND captured_at = %s" % at),
-        "all rows of a copy": (sbc.bench, "SELECT * FROM location_copy WHERE captured_at = %s" % at),
-        "one AoR, all days": (sbc.history, "SELECT * FROM location_history WHERE node_id = 1 AND username = '%s' AND domain = '%s' "
-                              "ORDER BY valid_from" % tuple(aor)),
-        "per minute by domain over 24 hours": (
-            sbc.history, "SELECT c.captured_at, h.domain, COUNT(*) FROM capture c JOIN location_history h ON h.node_id = c.node_id "
-            "AND h.valid_from <= c.captured_at AND h.valid_to > c.captured_at WHERE c.node_id = 1 AND c.captured_at >= "
-            "'%s' - INTERVAL 24 HOUR GROUP BY c.captured_at, h.domain" % sbc.at_text()),
-    }
-    figures = {}
-    for name, (database, query) in queries.items():
-        try:
-            figures[name] = timed(server, database, "SET max_statement_time=120; " + query)
-        except subprocess.CalledProcessError:
-            figures[name] = {"first_ms": float("inf"), "warm_ms": float("inf")}
+def grown_bytes(now, empty, tables):
+    """Bytes of the tables' files, without the partitions that are as they were made."""
+    return {table: sum(size for name, size in now.items()
+                       if name[:-4].split("#")[0] == table and size != empty.get(name)) for table in tables}
+
+
+def minute_of_copies(bench, sbc):
+    """What the copy of one minute takes: into VARCHAR tables, and into CREATE TABLE LIKE."""
+    server = bench.server
+    server.sql("TRUNCATE location_copy; TRUNCATE dialog_copy; CREATE TABLE location_like LIKE %s.location; "
+               "ALTER TABLE location_like ADD captured_at DATETIME NOT NULL FIRST, DROP PRIMARY KEY, "
+               "ADD PRIMARY KEY (captured_at, contact_id)" % sbc.live, sbc.bench)
+    names = ("location_copy", "dialog_copy", "location_like")
+    empty = {name: server.disk_bytes(sbc.bench, [name]) for name in names}
+    for turn in range(COPIED_MINUTES):
+        sbc.plain(sbc.copy(turn))
+        server.sql("INSERT INTO location_like SELECT '%s', t.* FROM %s.location t" % (sbc.at_text(turn), sbc.live), sbc.bench)
+    server.settle()
+    found = {name: (server.disk_bytes(sbc.bench, [name]) - empty[name]) / COPIED_MINUTES for name in names}
+    server.sql("DROP TABLE location_like; TRUNCATE location_copy; TRUNCATE dialog_copy", sbc.bench)
+    return found
+
+
+def captured(bench, sbc, name, count, settle=False):
+    """`count` captures, each after its move; what each took and told."""
+    found = []
+    for turn in range(count):
+        sbc.move()
+        if settle:
+            bench.server.settle()
+        one = measure.run(bench.server, sbc.snapshot(), settle=False)
+        told = json.loads(one["output"])
+        found.append({"at": sbc.at_text(), "wall_s": one["wall_s"], "cpu_s": one["cpu_s"], "split": told["split_at_midnight"],
+                      "rss_mb": one["rss_mb"]})
+        if (turn + 1) % max(count // 24, 1) == 0:
+            bench.progress("%s %d: %d of %d, %s, %.3f s" % (name, sbc.size, turn + 1, count, sbc.at_text(), one["wall_s"]))
+    return found
+
+
+def slowest(captures):
+    """The slowest capture and the median one. `captures` are told in full as well."""
+    one = max(captures, key=lambda c: c["wall_s"])
+    after = next((c for c in captures if c["split"]), None)
+    return {"median_s": statistics.median(c["wall_s"] for c in captures), "slowest_s": one["wall_s"], "slowest_at": one["at"],
+            "first_after_midnight_s": after and after["wall_s"], "captures_that_split": sum(c["split"] > 0 for c in captures),
+            "peak_mb": max(c["rss_mb"] for c in captures), "captures": captures}
+
+
+def simulated(bench, size):
+    """A day of captures a minute, from 00:00; `bench.day` keeps it for the queries. Returns bytes, calls, captures."""
+    server, sbc = bench.server, Sbc(bench, size, start_of_day_s=0)
+    empty = files(server, sbc.history)
+    sbc.plain(sbc.snapshot())
+    captures = captured(bench, sbc, "day", bench.minutes - 1)
+    server.settle()
+    now = files(server, sbc.history)
+    calls = server.number("SELECT COUNT(*) FROM (SELECT DISTINCT dlg_id, callid, start_time FROM dialog_history) c", sbc.history)
+    figures = {"minutes": bench.minutes, "bytes": grown_bytes(now, empty, REGISTRATIONS + CALLS),
+               "files_bytes_all_tables": sum(now.values()), "calls": calls,
+               "call_rows": server.number("SELECT COUNT(*) FROM dialog_version", sbc.history),
+               "registration_rows": server.number("SELECT COUNT(*) FROM location_version", sbc.history),
+               "refresh_rows": server.number("SELECT COUNT(*) FROM location_refresh_closed", sbc.history),
+               "copy_of_one_minute_bytes": minute_of_copies(bench, sbc), "slowest": slowest(captures)}
+    bench.day = sbc
     return figures
 
 
-def day(server, build, size, rounds, progress, minutes=1440, keep_copy_at=700):
-    """A day of 1,440 captures: bytes on disk against a copy a minute, then queries."""
-    sbc = Sbc(server, build, size, start_of_day_s=0)
-    kept_at, walls = None, []
-    for minute in range(minutes):
-        if minute:
-            sbc.move()
-        one = measure.run(server, sbc.snapshot(), settle=False)
-        walls.append(one["wall_s"])
-        if minute == min(keep_copy_at, minutes // 2):
-            server.sql("OPTIMIZE TABLE location_copy, dialog_copy", sbc.bench)
-            empty = {t: server.disk_bytes(sbc.bench, [t]) for t in ("location_copy", "dialog_copy")}
-            sbc.plain(sbc.copy())
-            kept_at = sbc.at_text()
-        if minute % 60 == 0:
-            progress("day %d: %s, %.3f s" % (size, sbc.at_text(), one["wall_s"]))
-    server.settle()
-    copied = {t: server.disk_bytes(sbc.bench, [t]) - empty[t] for t in empty}
-    calls = int(server.sql("SELECT COUNT(DISTINCT dlg_id, callid) FROM dialog_history", sbc.history)[0][0])
-    call_rows = int(server.sql("SELECT COUNT(*) FROM dialog_history", sbc.history)[0][0])
-    open_bytes = server.disk_bytes(sbc.history, ["location_open", "location_refresh_open"])
-    closed_bytes = server.disk_bytes(sbc.history, ["location_closed", "location_refresh_closed"])
-    partitions = len(server.sql("SELECT 1 FROM information_schema.partitions WHERE table_schema = '%s' AND "
-                                "table_name = 'location_closed'" % sbc.history))
-    call_bytes = server.disk_bytes(sbc.history, ["dialog_open", "dialog_closed"])
-    figures = {"minutes": minutes, "copy_of_one_minute_bytes": copied, "location_open_bytes": open_bytes,
-               "location_closed_bytes": closed_bytes, "partitions_of_each": partitions, "dialog_bytes": call_bytes,
-               "calls": calls, "call_rows": call_rows, "capture_median_s": statistics.median(walls),
-               "capture_slowest_s": max(walls[1:]), "queries": ask(server, sbc, kept_at)}
-    q = figures["queries"]
-    ratios = [
-        ratio("registrations of a day / full copies, %", 100 * (open_bytes + closed_bytes) / (minutes * copied["location_copy"]), 1.1),
-        ratio("rows a call", call_rows / calls, 1.01), ratio("bytes a row of calls", call_bytes / call_rows, 650),
-        ratio("slowest capture / median", figures["capture_slowest_s"] / figures["capture_median_s"], 3),
-        ratio("as of a minute: count by domain, ms", q["count by domain, plainly asked"]["warm_ms"], 500),
-        ratio(".. / on a copy", q["count by domain, plainly asked"]["warm_ms"] / q["count by domain on a copy"]["warm_ms"], 5),
-        ratio("as of a minute: all rows, ms", q["all rows of location_snapshot"]["warm_ms"], 3000),
-        ratio(".. / of a copy", q["all rows of location_snapshot"]["warm_ms"] / q["all rows of a copy"]["warm_ms"], 10),
-        ratio("one AoR, ms", q["one AoR, all days"]["warm_ms"], 50),
-        ratio("per minute by domain over 24 hours, ms", q["per minute by domain over 24 hours"]["warm_ms"], 1000)]
+def day(bench, size, _):
+    """A day of 1,440 captures, without waiting in between: bytes on disk against a full copy a minute."""
+    figures = simulated(bench, size)
+    taken, copied = figures["bytes"], figures["copy_of_one_minute_bytes"]
+    registrations = sum(taken[table] for table in REGISTRATIONS)
+    calls = sum(taken[table] for table in CALLS)
+    every_minute = 100 / figures["minutes"]
+    figures["registrations_bytes"], figures["calls_bytes"] = registrations, calls
+    return {"figures": figures, "ratios": [
+        ratio("registrations / VARCHAR copies, %", every_minute * registrations / copied["location_copy"], 1.1),
+        ratio("registrations / CREATE TABLE LIKE copies, %", every_minute * registrations / copied["location_like"], 0.3),
+        ratio("rows a call", figures["call_rows"] / figures["calls"], 1),
+        ratio("bytes a row of calls", calls / figures["call_rows"], 650),
+        ratio("slowest capture / median", figures["slowest"]["slowest_s"] / figures["slowest"]["median_s"], None)]}
+
+
+def midnight(bench, size, _):
+    """The slowest capture of a day: one every 10 minutes, from 10 minutes before a midnight on for 24 hours, each with a
+    minute's share of changes; all is flushed before each, as a server that has a minute's time would have done."""
+    interval = 600
+    sbc = Sbc(bench, size, start_of_day_s=DAY_S - interval, interval=interval)
+    sbc.plain(sbc.snapshot())
+    captures = captured(bench, sbc, "midnight", bench.steps, settle=True)
+    left = bench.server.sql("SELECT table_name, after_id FROM key_frame WHERE after_id < 18446744073709551615", sbc.history)
     sbc.end()
-    return {"figures": figures, "ratios": ratios}
+    figures = {"interval_s": interval, "key_frames_unfinished": left, **slowest(captures)}
+    return {"figures": figures, "ratios": [
+        ratio("slowest capture of a day / median", figures["slowest_s"] / figures["median_s"], 3)]}

@@ -1,4 +1,4 @@
-// floor SOCKET LIVE_DATABASE BENCH_DATABASE CAPTURED_AT CHANGES_FILE [narrow]
+// floor LIVE_SOCKET LIVE_DATABASE BENCH_SOCKET BENCH_DATABASE CAPTURED_AT CHANGES_FILE [narrow]
 //
 // The least work that keeps a minute: one narrow scan of `location` and of `dialog`, the full rows of the ids
 // it is told have changed, these rows into bare tables, one commit. No ledger, no diff, no checks, no
@@ -69,11 +69,11 @@ std::vector<Narrow> scan(BareConnection& live, const std::string& query) {
 }
 
 void keep_minute(const std::vector<std::string>& words) {
-    const MinuteChanges changes = read_changes(words.at(4));
-    const std::string& at = words.at(3);
-    const bool narrow = words.size() > 5 && words[5] == "narrow";
+    const MinuteChanges changes = read_changes(words.at(5));
+    const std::string& at = words.at(4);
+    const bool narrow = words.size() > 6 && words[6] == "narrow";
     BareConnection live(words.at(0), words.at(1));
-    BareConnection history(words.at(0), words.at(2));
+    BareConnection history(words.at(2), words.at(3));
     const auto contacts =
         scan(live, "SELECT contact_id, last_modified, expires, cseq FROM location ORDER BY contact_id");
     const auto dialogs = scan(live, "SELECT dlg_id, callid, start_time, state FROM dialog ORDER BY dlg_id");
@@ -103,9 +103,9 @@ void keep_minute(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
     try {
         const std::vector<std::string> words(argv + 1, argv + argc);
-        if (words.size() < 5)
-            throw std::invalid_argument(
-                "usage: floor SOCKET LIVE_DATABASE BENCH_DATABASE CAPTURED_AT CHANGES_FILE [narrow]");
+        if (words.size() < 6)
+            throw std::invalid_argument("usage: floor LIVE_SOCKET LIVE_DATABASE BENCH_SOCKET BENCH_DATABASE "
+                                        "CAPTURED_AT CHANGES_FILE [narrow]");
         keep_minute(words);
         return 0;
     } catch (const std::exception& error) {

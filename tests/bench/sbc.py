@@ -7,32 +7,46 @@ import measure
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+DAY_S = 86_400
 
 
-def load_statements(path):
+def text_of(path):
     with open(path, encoding="utf-8") as file:
         return file.read()
 
 
 class Sbc:
-    def __init__(self, server, build, size, start_of_day_s=8 * 3600, full_compare_every=60):
-        self.server, self.build, self.size = server, build, size
+    """`live_server`: the server of the live tables, where that is not the one of the history. `interval`: seconds between
+    captures; all that happens a minute happens once an interval. `refresh`: percent of the registrations that do."""
+
+    def __init__(self, bench, size, start_of_day_s=8 * 3600, interval=60, refresh=3, live_server=None, full_compare_every=60):
+        self.server, self.live_server = bench.server, live_server or bench.server
+        self.build, self.size, self.interval = bench.build, size, interval
+        self.pace = ["interval=%d" % interval, "refresh=%d" % refresh]
         self.live, self.history, self.bench = ("%s_%d" % (stem, size) for stem in ("live", "history", "bench"))
-        # Today, so that the partitions `schema init` makes are those the captures need.
-        today = datetime.datetime.now(datetime.timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
-        self.start = int(today.timestamp()) + start_of_day_s
+        self.changes = os.path.join(self.server.folder, "changes_%d" % size)
         self.minute = 0
-        self.changes = os.path.join(server.folder, "changes_%d" % size)
         self.mi = subprocess.Popen([self.program("bench_mi")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.url = self.mi.stdout.readline().strip()
-        for database in (self.live, self.history, self.bench):
+        try:
+            self.make_databases()
+            self.config = self.write_config(full_compare_every)
+            self.plain([self.sipkeep(), "schema", "init", "-c", self.config])
+            # Only now: the partitions `schema init` makes begin today.
+            today = datetime.datetime.now(datetime.timezone.utc).replace(hour=0, minute=0, second=0, microsecond=0)
+            self.start = int(today.timestamp()) + start_of_day_s
+            self.plain([self.program("bench_population"), "create", self.live_server.socket, self.live, str(size),
+                        str(self.at())] + self.pace)
+        except BaseException:
+            self.end(drop=False)
+            raise
+
+    def make_databases(self):
+        for server, database in ((self.live_server, self.live), (self.server, self.history), (self.server, self.bench)):
             server.sql("DROP DATABASE IF EXISTS %s; CREATE DATABASE %s" % (database, database))
         for table in ("location", "dialog"):
-            server.sql(load_statements(os.path.join(ROOT, "tests/fixtures/opensips/3.6/%s.sql" % table)), self.live)
-        server.sql(load_statements(os.path.join(HERE, "tables.sql")), self.bench)
-        self.config = self.write_config(full_compare_every)
-        self.plain([self.program("bench_population"), "create", server.socket, self.live, str(size), str(self.at())])
-        self.plain([self.sipkeep(), "schema", "init", "-c", self.config])
+            self.live_server.sql(text_of(os.path.join(ROOT, "tests/fixtures/opensips/3.6/%s.sql" % table)), self.live)
+        self.server.sql(text_of(os.path.join(HERE, "tables.sql")), self.bench)
 
     def program(self, name):
         return os.path.join(self.build, "tests/bench", name)
@@ -41,22 +55,17 @@ class Sbc:
         return os.path.join(self.build, "src/sipkeep")
 
     def write_config(self, full_compare_every):
-        folder = self.server.folder
-        option_file = os.path.join(folder, "client.cnf")
-        with open(option_file, "w", encoding="ascii") as file:
-            os.chmod(option_file, 0o600)
-            file.write("[client]\nsocket=%s\nuser=root\n" % self.server.socket)
-        config = os.path.join(folder, "sipkeep_%d.yaml" % self.size)
+        config = os.path.join(self.server.folder, "sipkeep_%d.yaml" % self.size)
         with open(config, "w", encoding="ascii") as file:
-            file.write("node: sbc1\nlock_file: %s/lock_%d\n" % (folder, self.size) +
+            file.write("node: sbc1\ninterval: %ds\nlock_file: %s/lock_%d\n" % (self.interval, self.server.folder, self.size) +
                        "mi: { url: \"%s\", dispatcher: false }\n" % self.url +
                        "live: { option_file: %s, database: %s, full_compare_every: %d }\n"
-                       % (option_file, self.live, full_compare_every) +
-                       "history: { option_file: %s, database: %s }\n" % (option_file, self.history))
+                       % (option_file(self.live_server), self.live, full_compare_every) +
+                       "history: { option_file: %s, database: %s }\n" % (option_file(self.server), self.history))
         return config
 
     def at(self):
-        return self.start + 60 * self.minute
+        return self.start + self.interval * self.minute
 
     def at_text(self, later_s=0):
         return datetime.datetime.fromtimestamp(self.at() + later_s, datetime.timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
@@ -70,8 +79,8 @@ class Sbc:
     def move(self):
         """The next minute: the live tables move, and `changes` tells which rows."""
         self.minute += 1
-        self.plain([self.program("bench_population"), "move", self.server.socket, self.live, str(self.minute),
-                    str(self.at()), self.changes])
+        self.plain([self.program("bench_population"), "move", self.live_server.socket, self.live, str(self.minute),
+                    str(self.at()), self.changes] + self.pace)
 
     # The programs that are compared, as commands for the minute at hand.
     def snapshot(self):
@@ -79,10 +88,11 @@ class Sbc:
 
     def floor(self, kind="full"):
         key = self.at_text(later_s=1 if kind == "narrow" else 0)  # both kinds keep the same minute
-        return [self.program("bench_floor"), self.server.socket, self.live, self.bench, key, self.changes, kind]
+        return [self.program("bench_floor"), self.live_server.socket, self.live, self.server.socket, self.bench, key,
+                self.changes, kind]
 
-    def copy(self):
-        return [self.program("bench_copy"), self.server.socket, self.live, self.bench, self.at_text()]
+    def copy(self, later_s=0):
+        return [self.program("bench_copy"), self.server.socket, self.live, self.bench, self.at_text(later_s)]
 
     def connect(self):
         return [self.program("bench_copy"), self.server.socket, self.live, "connect"]
@@ -94,5 +104,13 @@ class Sbc:
         self.mi.stdin.close()
         self.mi.wait()
         if drop:
-            self.server.sql("DROP DATABASE %s; DROP DATABASE %s; DROP DATABASE %s" %
-                            (self.live, self.history, self.bench))
+            self.live_server.sql("DROP DATABASE %s" % self.live)
+            self.server.sql("DROP DATABASE %s; DROP DATABASE %s" % (self.history, self.bench))
+
+
+def option_file(server):
+    path = os.path.join(server.folder, "client.cnf")
+    with open(path, "w", encoding="ascii") as file:
+        os.chmod(path, 0o600)
+        file.write("[client]\nsocket=%s\nuser=root\n" % server.socket)
+    return path

@@ -1,0 +1,3 @@
+def queries(bench, size, rounds):
+    """What report writers ask."""
+    raise NotImplementedError
