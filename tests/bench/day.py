@@ -4,32 +4,35 @@ import os
 import statistics
 
 import measure
+import past
 from measure import ratio
 from sbc import DAY_S, Sbc
 
 REGISTRATIONS = ("location_version", "location_open", "location_refresh_closed")
 CALLS = ("dialog_version", "dialog_open")
-COPIED_MINUTES = 5  # their mean is one minute's: a file grows by several MB at a time
+COPIED_MINUTES = 10  # their mean is one minute's: a file grows by several MB at a time
 
 
 def files(server, database):
-    """Bytes of each file of a database; a partition is a file."""
+    """Bytes, and time of the last write, of each file of a database; a partition is a file."""
+    server.settle()
     folder = os.path.join(server.folder, "data", database)
-    return {name: os.path.getsize(os.path.join(folder, name)) for name in os.listdir(folder) if name.endswith(".ibd")}
+    told = {name: os.stat(os.path.join(folder, name)) for name in os.listdir(folder) if name.endswith(".ibd")}
+    return {name: (one.st_size, one.st_mtime_ns) for name, one in told.items()}
 
 
-def grown_bytes(now, empty, tables):
-    """Bytes of the tables' files, without the partitions that are as they were made."""
-    return {table: sum(size for name, size in now.items()
-                       if name[:-4].split("#")[0] == table and size != empty.get(name)) for table in tables}
+def used_bytes(now, empty, tables):
+    """Bytes of the tables' files, without the partitions that nothing was written to."""
+    return {table: sum(told[0] for name, told in now.items()
+                       if name[:-4].split("#")[0] == table and told != empty.get(name)) for table in tables}
 
 
 def minute_of_copies(bench, sbc):
     """What the copy of one minute takes: into VARCHAR tables, and into CREATE TABLE LIKE."""
     server = bench.server
     server.sql("TRUNCATE location_copy; TRUNCATE dialog_copy; CREATE TABLE location_like LIKE %s.location; "
-               "ALTER TABLE location_like ADD captured_at DATETIME NOT NULL FIRST, DROP PRIMARY KEY, "
-               "ADD PRIMARY KEY (captured_at, contact_id)" % sbc.live, sbc.bench)
+               "ALTER TABLE location_like ADD captured_at DATETIME NOT NULL FIRST, "
+               "MODIFY contact_id BIGINT UNSIGNED NOT NULL, DROP PRIMARY KEY, ADD PRIMARY KEY (captured_at, contact_id)" % sbc.live, sbc.bench)
     names = ("location_copy", "dialog_copy", "location_like")
     empty = {name: server.disk_bytes(sbc.bench, [name]) for name in names}
     for turn in range(COPIED_MINUTES):
@@ -69,18 +72,18 @@ def slowest(captures):
 def simulated(bench, size):
     """A day of captures a minute, from 00:00; `bench.day` keeps it for the queries. Returns bytes, calls, captures."""
     server, sbc = bench.server, Sbc(bench, size, start_of_day_s=0)
+    past.add_partitions(sbc, bench.days - 1)
     empty = files(server, sbc.history)
     sbc.plain(sbc.snapshot())
     captures = captured(bench, sbc, "day", bench.minutes - 1)
-    server.settle()
     now = files(server, sbc.history)
     calls = server.number("SELECT COUNT(*) FROM (SELECT DISTINCT dlg_id, callid, start_time FROM dialog_history) c", sbc.history)
-    figures = {"minutes": bench.minutes, "bytes": grown_bytes(now, empty, REGISTRATIONS + CALLS),
-               "files_bytes_all_tables": sum(now.values()), "calls": calls,
+    figures = {"minutes": bench.minutes, "bytes": used_bytes(now, empty, REGISTRATIONS + CALLS),
+               "files_bytes_all_tables": sum(size for size, _ in now.values()), "calls": calls,
                "call_rows": server.number("SELECT COUNT(*) FROM dialog_version", sbc.history),
                "registration_rows": server.number("SELECT COUNT(*) FROM location_version", sbc.history),
                "refresh_rows": server.number("SELECT COUNT(*) FROM location_refresh_closed", sbc.history),
-               "copy_of_one_minute_bytes": minute_of_copies(bench, sbc), "slowest": slowest(captures)}
+               "slowest": slowest(captures)}
     bench.day = sbc
     return figures
 
@@ -88,11 +91,11 @@ def simulated(bench, size):
 def day(bench, size, _):
     """A day of 1,440 captures, without waiting in between: bytes on disk against a full copy a minute."""
     figures = simulated(bench, size)
-    taken, copied = figures["bytes"], figures["copy_of_one_minute_bytes"]
+    taken, copied = figures["bytes"], minute_of_copies(bench, bench.day)
     registrations = sum(taken[table] for table in REGISTRATIONS)
     calls = sum(taken[table] for table in CALLS)
     every_minute = 100 / figures["minutes"]
-    figures["registrations_bytes"], figures["calls_bytes"] = registrations, calls
+    figures.update(registrations_bytes=registrations, calls_bytes=calls, copy_of_one_minute_bytes=copied)
     return {"figures": figures, "ratios": [
         ratio("registrations / VARCHAR copies, %", every_minute * registrations / copied["location_copy"], 1.1),
         ratio("registrations / CREATE TABLE LIKE copies, %", every_minute * registrations / copied["location_like"], 0.3),

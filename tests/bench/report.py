@@ -23,7 +23,7 @@ def shown(result):
             1000 * f["server_cpu_s"], 1000 * f["cpu_until_settled_s"], f["written_bytes"] / 1e6, f["redo_bytes"] / 1e6,
             f["rss_mb"], f["row_lock_waits"]))
     for what, f in figures.items():
-        if (what, f) not in rows:
+        if (what, f) not in rows and what not in SHOWN_APART[:2]:
             lines.append("%s: %s" % (what, json.dumps(without_lists(f))))
     if result["ratios"]:
         lines += ["", "| ratio | measured | goal | met |", "|---|---|---|---|"]
@@ -33,6 +33,8 @@ def shown(result):
 
 
 def without_lists(figure):
+    if isinstance(figure, float):
+        return float("%.4g" % figure)
     if not isinstance(figure, dict):
         return figure if not isinstance(figure, list) or len(figure) < 5 else "%d of them" % len(figure)
     return {key: without_lists(value) for key, value in figure.items() if key not in SHOWN_APART}
