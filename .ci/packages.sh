@@ -15,7 +15,7 @@ packages_build=(
 )
 packages_demo=("${packages_build[@]}" mariadb-server-core:mariadbd mariadb-client-core:mariadb)
 # shellcheck disable=SC2034 # install_missing names it by its argument
-packages_test=("${packages_demo[@]}" catch2)
+packages_test=("${packages_demo[@]}" catch2 python3:python3)
 
 # install_missing build|demo|test: installs what is missing and says what; silent when nothing is.
 # Returns 1, with the packages' names, where it can't: neither root nor sudo.
