@@ -35,7 +35,8 @@ KNOBS = {
     "seconds": ("of a round of writers", 2, 10, 30),
     "minutes": ("of the simulated day", 5, 1440, 1440),
     "days": ("that the queries are asked about", 3, 30, 30),
-    "steps": ("captures around and after midnight", 4, 144, 144),
+    "steps": ("captures of `midnight`", 4, 30, 144),
+    "interval": ("seconds between the captures of `midnight`", 600, 600, 600),
 }
 PROFILES = ("short", "quick", "full")
 RATES = (0, 1, 3, 10, 30)  # percent of the registrations that refresh in a minute
