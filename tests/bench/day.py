@@ -108,8 +108,7 @@ def day(bench, size, _):
 
 def midnight(bench, size, _):
     """The slowest capture of a day: one every 10 minutes (--interval), from one before a midnight on, for 24 hours (--steps
-    captures), each with a minute's share of changes; all is flushed before each, as a server that has a minute's time would
-    have done. A slice of what midnight splits is as large as the interval is long: --interval 60 --steps 144 is the real
+    captures), each with a minute's share of changes; all is flushed before each, so that none pays for another's pages. A slice of what midnight splits is as large as the interval is long: --interval 60 --steps 144 is the real
     size, 600 makes it ten times as large and shows the whole day."""
     interval = bench.interval
     sbc = Sbc(bench, size, start_of_day_s=DAY_S - interval, interval=interval)
