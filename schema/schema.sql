@@ -165,7 +165,8 @@ CREATE TABLE IF NOT EXISTS dialog_ended (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- Registrations, without what a plain refresh moves. first_seen: start of the chain of versions of the same
--- contact_id and contact. Key aor serves the sessions of one address of record. version: 1
+-- contact_id and contact. Key aor serves the sessions of one address of record;
+-- its last two columns are there anyway, and named so that the optimizer sorts by it. version: 1
 CREATE TABLE IF NOT EXISTS location_version (
   node_id SMALLINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
@@ -190,7 +191,7 @@ CREATE TABLE IF NOT EXISTS location_version (
   attr VARCHAR(255) NULL,
   extra JSON NULL,
   PRIMARY KEY (node_id, valid_from, contact_id),
-  KEY aor (node_id, username, domain)
+  KEY aor (node_id, username, domain, valid_from, contact_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 PARTITION BY RANGE COLUMNS(valid_from) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
 
