@@ -10,7 +10,7 @@
 packages_build=(
   g++:c++ cmake:cmake ninja-build:ninja
   libboost-dev                  # libmysqlcppconn-dev's headers include it, its package does not ask for it
-  libcurl4-openssl-dev libcxxopts-dev libhowardhinnant-date-dev libmysqlcppconn-dev
+  libcurl4-openssl-dev libcxxopts-dev libhowardhinnant-date-dev libmysqlcppconn-dev libssl-dev
   libyaml-cpp-dev libzstd-dev nlohmann-json3-dev tzdata zlib1g-dev
 )
 packages_demo=("${packages_build[@]}" mariadb-server-core:mariadbd mariadb-client-core:mariadb)

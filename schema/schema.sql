@@ -152,6 +152,7 @@ CREATE TABLE IF NOT EXISTS dialog_open (
   node_id SMALLINT UNSIGNED NOT NULL,
   dlg_id BIGINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
+  fingerprint BINARY(16) NULL COMMENT 'of the version; NULL: unknown, compare it in full',
   PRIMARY KEY (node_id, dlg_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -204,6 +205,7 @@ CREATE TABLE IF NOT EXISTS location_open (
   expires INT UNSIGNED NULL,
   cseq INT NULL,
   last_modified DATETIME NULL,
+  fingerprint BINARY(16) NULL COMMENT 'of the version; NULL: unknown, compare it in full',
   PRIMARY KEY (node_id, contact_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

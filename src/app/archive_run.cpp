@@ -90,11 +90,12 @@ public:
     NodeState open_node(const std::string& node, OpenNode) override {
         return store_.open_node(node, OpenNode::find);
     }
-    void each_open(const TableSpec& table, const std::function<void(RowView)>& show) override {
-        store_.each_open(table, show);
+    void each_open(const TableSpec& table, const Rows& seen,
+                   const std::function<void(RowView)>& show) override {
+        store_.each_open(table, seen, show);
     }
     std::unique_ptr<ContactStates> open_contact_states() override { return store_.open_contact_states(); }
-    Rows open_contacts(std::span<const std::uint64_t> ids) override { return store_.open_contacts(ids); }
+    Rows open_contacts(const Rows& seen) override { return store_.open_contacts(seen); }
     std::size_t add_samples(const std::vector<Statistic>& statistics) override { return statistics.size(); }
 
     void note_refused(UtcSeconds) override {}
@@ -255,7 +256,7 @@ private:
 
     std::uint64_t store_versions(const TableSpec& table, const Rows& seen) {
         FullDiff diff(table, seen);
-        store_.each_open(table, [&](RowView version) { diff.show_open(version); });
+        store_.each_open(table, seen, [&](RowView version) { diff.show_open(version); });
         const VersionChanges changes = diff.finish();
         store_.apply(table, changes);
         row().opened += changes.opened.size();
@@ -275,10 +276,12 @@ private:
             apply(diff_contacts(full_rows(ids), Rows(location_table().columns.size() + 1)));
         });
         in_batches(candidates.moved, contact_batch, [&](std::span<const std::uint64_t> ids) {
-            apply(diff_contacts(full_rows(ids), store_.open_contacts(ids)));
+            const Rows seen = full_rows(ids);
+            apply(diff_contacts(seen, store_.open_contacts(seen)));
         });
         in_batches(candidates.compared, contact_batch, [&](std::span<const std::uint64_t> ids) {
-            row().found_by_compare += apply(diff_contacts(full_rows(ids), store_.open_contacts(ids)));
+            const Rows seen = full_rows(ids);
+            row().found_by_compare += apply(diff_contacts(seen, store_.open_contacts(seen)));
             row().compared += ids.size();
         });
     }

@@ -224,7 +224,8 @@ std::optional<std::uint64_t> Connection::number_bound(const std::string& stateme
 std::size_t Connection::insert_some(const InsertText& insert, const Rows& rows, std::size_t from,
                                     std::size_t count) {
     const std::string text = insert.head + " " + placeholders(rows.width(), count) + insert.tail;
-    constexpr std::size_t most_statements = 16; // a capture alternates between two tables, whole and last batches
+    constexpr std::size_t most_statements =
+        16; // a capture alternates between two tables, whole and last batches
     auto& prepared = prepared_[text];
     if (!prepared) {
         if (prepared_.size() > most_statements) {

@@ -7,6 +7,7 @@
 #include "key_frame.hpp"
 #include "ledger.hpp"
 #include "narrow_row.hpp"
+#include "open_versions.hpp"
 #include "partitions.hpp"
 #include "statistic_names.hpp"
 #include "unfinished_capture.hpp"
@@ -46,13 +47,6 @@ Number number_of(Field text) {
     Number value = 0;
     if (text) std::from_chars(text->data(), text->data() + text->size(), value);
     return value;
-}
-
-/// MySQL gives JSON back with its own spacing and order: compare in one form.
-Field canonical_json(Field text, std::string& buffer) {
-    if (!text) return text;
-    buffer = nlohmann::json::parse(*text, nullptr, false).dump();
-    return buffer;
 }
 
 std::vector<std::uint64_t> numbers_of(const Rows& keys) {
@@ -128,20 +122,9 @@ public:
         });
     }
 
-    void each_open(const TableSpec& table, const std::function<void(RowView)>& show) override {
-        guarded([&] {
-            auto result = connection_->query(VersionSql(table, node_id_).select_open());
-            Rows row(table.columns.size());
-            std::string json;
-            while (result.next()) {
-                row.clear();
-                for (std::size_t i = 0; i < table.columns.size(); ++i) {
-                    const Field text = result.text(i);
-                    row.add(table.columns[i].role == ColumnRole::extra ? canonical_json(text, json) : text);
-                }
-                show(row[0]);
-            }
-        });
+    void each_open(const TableSpec& table, const Rows& seen,
+                   const std::function<void(RowView)>& show) override {
+        guarded([&] { show_open_versions(*connection_, VersionSql(table, node_id_), table, seen, show); });
     }
 
     void apply(const TableSpec& table, const VersionChanges& changes) override {
@@ -174,26 +157,9 @@ public:
             [](const std::exception& error) { throw HistoryUnavailable(error.what()); });
     }
 
-    Rows open_contacts(std::span<const std::uint64_t> ids) override {
-        return guarded([&] {
-            const TableSpec& table = location_table();
-            const VersionSql versions(table, node_id_);
-            std::string columns;
-            for (const Column& column : table.columns)
-                columns +=
-                    (column.role == ColumnRole::refresh ? "o." : "v.") + std::string(column.name) + ", ";
-            auto result = connection_->query("SELECT " + columns + "v.first_seen " + versions.from_open() +
-                                             " WHERE o.node_id = " + std::to_string(node_id_) + " AND " +
-                                             in_list("o.contact_id", ids) + " ORDER BY o.contact_id");
-            Rows rows(table.columns.size() + 1);
-            std::string json;
-            while (result.next())
-                for (std::size_t i = 0; i < rows.width(); ++i) {
-                    const bool extra = i < table.columns.size() && table.columns[i].role == ColumnRole::extra;
-                    rows.add(extra ? canonical_json(result.text(i), json) : result.text(i));
-                }
-            return rows;
-        });
+    Rows open_contacts(const Rows& seen) override {
+        return guarded(
+            [&] { return read_open_contacts(*connection_, VersionSql(location_table(), node_id_), seen); });
     }
 
     void apply(const ContactChanges& changes) override {

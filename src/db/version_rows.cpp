@@ -11,13 +11,14 @@ std::size_t version_width(const TableSpec& table) {
 
 std::size_t open_width(const TableSpec& table) {
     const std::size_t refresh = table.with_role(ColumnRole::refresh).size();
-    return 2 + table.with_role(ColumnRole::key).size() + (refresh == 0 ? 0 : 1 + refresh);
+    const std::size_t keys = table.with_role(ColumnRole::key).size();
+    return 2 + keys + (refresh == 0 ? 0 : 1 + refresh) + (keys == 1 ? 1 : 0);
 }
 
 } // namespace
 
 VersionRows::VersionRows(const TableSpec& table, unsigned node_id, UtcSeconds captured_at)
-    : table_(table), node_(std::to_string(node_id)), now_(to_datetime(captured_at)),
+    : table_(table), fingerprinter_(table), node_(std::to_string(node_id)), now_(to_datetime(captured_at)),
       versions_(version_width(table)), open_(open_width(table)) {}
 
 void VersionRows::add(RowView row, const std::optional<std::string>& first_seen) {
@@ -29,6 +30,7 @@ void VersionRows::add(RowView row, const std::optional<std::string>& first_seen)
     if (!refresh.empty()) open_.add(now_);
     for (const std::size_t column : keys) open_.add(row[column]);
     for (const std::size_t column : refresh) open_.add(row[column]);
+    if (keys.size() == 1) open_.add(fingerprinter_.of(row));
 
     versions_.add(node_);
     versions_.add(now_);

@@ -4,6 +4,8 @@
 #include "sipkeep/core/table.hpp"
 #include "sipkeep/core/time.hpp"
 
+#include "fingerprint.hpp"
+
 #include <optional>
 #include <string>
 
@@ -23,6 +25,7 @@ public:
 
 private:
     const TableSpec& table_;
+    Fingerprinter fingerprinter_;
     std::string node_, now_;
     Rows versions_, open_;
 };

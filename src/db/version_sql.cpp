@@ -65,6 +65,7 @@ std::string VersionSql::insert_open() const {
     if (has_refresh(table_)) columns.emplace_back("captured_at");
     for (const ColumnRole role : {ColumnRole::key, ColumnRole::refresh})
         for (const std::string& name : names_of(table_, role)) columns.push_back(name);
+    if (!number_key_.empty()) columns.emplace_back("fingerprint");
     return "INSERT INTO " + open_ + " (" + joined(columns) + ") VALUES";
 }
 
@@ -89,10 +90,10 @@ std::string VersionSql::remove_open(const std::string& condition) const {
     return "DELETE o FROM " + open_ + " o" + of_node(condition);
 }
 
-std::string VersionSql::select_open() const {
+std::string VersionSql::select_open(const std::string& condition) const {
     std::vector<std::string> names;
     for (const Column& column : table_.columns) names.emplace_back(column.name);
-    return "SELECT " + joined(names, "v.") + " " + from_open_ + of_node("");
+    return "SELECT " + joined(names, "v.") + " " + from_open_ + of_node(condition);
 }
 
 std::string VersionSql::key_is_bound() const {
@@ -116,7 +117,8 @@ std::string RefreshSql::book(UtcSeconds until, const std::string& condition) con
 }
 
 std::string RefreshSql::supersede_head() {
-    return VersionSql(location_table(), 0).insert_open();
+    return "INSERT INTO location_open (node_id, valid_from, captured_at, contact_id, expires, cseq, "
+           "last_modified) VALUES";
 }
 
 std::string RefreshSql::supersede_tail() {

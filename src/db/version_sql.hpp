@@ -16,7 +16,8 @@ public:
 
     /// Head of the INSERT of versions: node_id, valid_from, keys, began, [first_seen,] columns, derived.
     [[nodiscard]] std::string insert_version() const;
-    /// Head of the INSERT into the open table: node_id, valid_from, [captured_at,] keys, [refresh columns].
+    /// Head of the INSERT into the open table: node_id, valid_from, [captured_at,] keys, [refresh columns,]
+    /// [fingerprint: where the key is one number].
     [[nodiscard]] std::string insert_open() const;
     /// Lets versions that began before `until` end there.
     [[nodiscard]] std::string end(UtcSeconds until, const std::string& condition) const;
@@ -25,8 +26,8 @@ public:
     /// Makes the version that begins at `from` the open one, for those that began before `until`.
     [[nodiscard]] std::string advance(UtcSeconds until, UtcSeconds from, const std::string& condition) const;
     [[nodiscard]] std::string remove_open(const std::string& condition) const;
-    /// All columns of the spec of all open versions.
-    [[nodiscard]] std::string select_open() const;
+    /// All columns of the spec of open versions.
+    [[nodiscard]] std::string select_open(const std::string& condition) const;
 
     [[nodiscard]] const std::string& open_table() const { return open_; }
     [[nodiscard]] const std::string& version_table() const { return version_; }
@@ -37,9 +38,10 @@ public:
     /// "o.a = ? AND o.b = ?" over the key columns.
     [[nodiscard]] std::string key_is_bound() const;
 
-private:
+    /// " WHERE o.node_id = .. AND condition".
     [[nodiscard]] std::string of_node(const std::string& condition) const;
 
+private:
     const TableSpec& table_;
     unsigned node_id_;
     std::string open_, version_, number_key_, from_open_;

@@ -125,7 +125,7 @@ LedgerRow ledger_row(UtcSeconds at) {
 
 void apply_calls(HistoryStore& store, const Rows& seen, const TableSpec& table = dialog_table()) {
     FullDiff diff(table, seen);
-    store.each_open(table, [&](RowView version) { diff.show_open(version); });
+    store.each_open(table, seen, [&](RowView version) { diff.show_open(version); });
     store.apply(table, diff.finish());
 }
 
@@ -137,7 +137,7 @@ void apply_contacts(HistoryStore& store, const Rows& seen) {
     for (const std::uint64_t id : ids_of(store.open_contact_states()))
         if (std::find(seen_ids.begin(), seen_ids.end(), id) == seen_ids.end()) gone.closed.push_back(id);
     store.apply(gone);
-    if (!seen.empty()) store.apply(diff_contacts(seen, store.open_contacts(seen_ids)));
+    if (!seen.empty()) store.apply(diff_contacts(seen, store.open_contacts(seen)));
 }
 
 std::unique_ptr<HistoryStore> opened(const Rig& rig) {
@@ -180,7 +180,7 @@ TEST_CASE("a node is made on its first capture, and found afterwards") {
         CHECK(unknown.compare_round == CompareRound{});
         CHECK_FALSE(unknown.refused_since);
         std::size_t open = 0;
-        store->each_open(dialog_table(), [&](RowView) { ++open; });
+        store->each_open(dialog_table(), Rows(dialog_table().columns.size()), [&](RowView) { ++open; });
         CHECK(open == 0);
         capture(rig, first, {call(1)});
         CHECK(rig.store()->open_node("sbc1", OpenNode::find).newest == first);
@@ -290,7 +290,8 @@ TEST_CASE("registrations: refreshed, changed, gone, their id reused; each captur
 TEST_CASE("first_seen goes on with the versions of one contact and begins anew with another") {
     for_each_store([](Rig& rig) {
         const auto first_seen = [&] {
-            const Rows rows = opened(rig)->open_contacts(std::vector<std::uint64_t>{1});
+            const Rows rows =
+                opened(rig)->open_contacts(rows_with(location_table(), {{{"contact_id", "1"}}}));
             return rows.empty() ? "" : std::string(rows[0][location_table().columns.size()].value_or(""));
         };
         capture(rig, first, {}, {contact(1)});
@@ -319,7 +320,8 @@ TEST_CASE("open contacts are shown ascending, and fetched as asked for") {
               ContactState{.contact_id = 2, .last_modified = 20261122110000, .expires = 102, .cseq = 1});
         CHECK(states[1].contact_id == 9);
         CHECK(states[2].contact_id == 10);
-        const Rows some = store->open_contacts(std::vector<std::uint64_t>{2, 3, 10});
+        const Rows some = store->open_contacts(rows_with(
+            location_table(), {{{"contact_id", "2"}}, {{"contact_id", "3"}}, {{"contact_id", "10"}}}));
         CHECK(text_of(some, location_table(), {"contact_id", "expires", "user_agent"}) ==
               "2|102|phone\n10|110|phone\n");
     });
@@ -489,5 +491,40 @@ TEST_CASE("samples are stored for the names that were learnt, and counted") {
         CHECK(store->add_samples({known, unknown, negative}) == 2);
         store->commit(ledger_row(first));
         CHECK(rig.samples() == 2);
+    });
+}
+
+TEST_CASE("an open contact is shown as it is stored, whether it equals the row seen or not") {
+    for_each_store([](Rig& rig) {
+        Cells whole = contact(2, "102");
+        whole["attr"] = "";
+        whole["path"] = "sip:\xc3\xa4";
+        capture(rig, first, {}, {whole, contact(3, "103"), contact(4, "104")});
+        const auto store = opened(rig);
+        Cells refreshed = whole;
+        refreshed["expires"] = "202"; // equal but for its refresh
+        Cells other = contact(3, "103");
+        other["attr"] = ""; // NULL became empty
+        const Rows some =
+            store->open_contacts(rows_with(location_table(), {refreshed, other, contact(4, "104")}));
+        CHECK(text_of(some, location_table(), {"contact_id", "expires", "path", "attr", "contact"}) ==
+              "2|102|sip:\xc3\xa4||" + *whole.at("contact") + "\n3|103|<null>|<null>|" +
+                  *other.at("contact") + "\n4|104|<null>|<null>|" + *contact(4, "104").at("contact") + "\n");
+    });
+}
+
+TEST_CASE("an open call is shown as it is stored, whether it equals the row seen or not") {
+    for_each_store([](Rig& rig) {
+        capture(rig, first, {call(1), call(2), call(3)});
+        Cells changed = call(2);
+        changed["state"] = "5";
+        const Rows seen = rows_with(dialog_table(), {call(1), changed});
+        std::map<std::string, std::string> shown;
+        opened(rig)->each_open(dialog_table(), seen, [&](RowView row) {
+            shown[std::string(*row[0])] = std::string(row[dialog_table().at("state")].value_or("-"));
+        });
+        REQUIRE(shown.size() == 3);
+        CHECK(shown["1"] == *call(1).at("state"));
+        CHECK(shown["2"] == *call(2).at("state"));
     });
 }

@@ -29,7 +29,7 @@ const std::vector<Statistic> statistics{
 
 void apply(HistoryStore& store, const TableSpec& table, const Rows& seen) {
     FullDiff diff(table, seen);
-    store.each_open(table, [&](RowView version) { diff.show_open(version); });
+    store.each_open(table, seen, [&](RowView version) { diff.show_open(version); });
     store.apply(table, diff.finish());
 }
 
@@ -72,8 +72,7 @@ std::vector<std::function<void(HistoryStore&)>> steps() {
     };
     const auto contacts = [](HistoryStore& store, const Cells& cells) {
         const Rows seen = rows_with(location_table(), {cells});
-        const std::vector<std::uint64_t> ids{std::stoull(*cells.at("contact_id"))};
-        store.apply(diff_contacts(seen, store.open_contacts(ids)));
+        store.apply(diff_contacts(seen, store.open_contacts(seen)));
     };
     const auto changes = [](std::vector<std::string> closed, const std::vector<Cells>& opened) {
         return [closed, opened](HistoryStore& store) {

@@ -175,7 +175,8 @@ void FakeHistoryStore::begin(UtcSeconds captured_at) {
     captured_at_ = captured_at;
 }
 
-void FakeHistoryStore::each_open(const TableSpec& table, const std::function<void(RowView)>& show) {
+void FakeHistoryStore::each_open(const TableSpec& table, const Rows&,
+                                 const std::function<void(RowView)>& show) {
     reach();
     if (node_.empty()) return;
     for (const auto& [key, version] : seen().tables[table.name].open) {
@@ -227,11 +228,12 @@ std::unique_ptr<ContactStates> FakeHistoryStore::open_contact_states() {
     return stream;
 }
 
-Rows FakeHistoryStore::open_contacts(std::span<const std::uint64_t> ids) {
+Rows FakeHistoryStore::open_contacts(const Rows& wanted) {
     reach();
     Rows rows(location_table().columns.size() + 1);
     const auto& open = seen().tables["location"].open;
-    for (const std::uint64_t id : std::set<std::uint64_t>(ids.begin(), ids.end())) {
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+        const auto id = number<std::uint64_t>(wanted.field(i, 0));
         const auto version = open.find(key_of_id(id));
         if (version == open.end()) continue;
         add(rows, with_refresh(version->second.row, seen().refresh_open.at(id)));

@@ -78,10 +78,11 @@ public:
     void note_refused(UtcSeconds captured_at) override;
     void learn_statistics(const std::vector<Statistic>& statistics) override;
     void begin(UtcSeconds captured_at) override;
-    void each_open(const TableSpec& table, const std::function<void(RowView)>& show) override;
+    void each_open(const TableSpec& table, const Rows& seen,
+                   const std::function<void(RowView)>& show) override;
     void apply(const TableSpec& table, const VersionChanges& changes) override;
     std::unique_ptr<ContactStates> open_contact_states() override;
-    Rows open_contacts(std::span<const std::uint64_t> ids) override;
+    Rows open_contacts(const Rows& seen) override;
     void apply(const ContactChanges& changes) override;
     std::size_t add_samples(const std::vector<Statistic>& statistics) override;
     void set_compare_round(const CompareRound& round) override;

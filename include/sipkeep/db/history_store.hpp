@@ -46,8 +46,8 @@ struct NodeState {
     std::optional<UtcSeconds> epoch_started_at; ///< of that capture
     std::optional<std::uint64_t> dialogs;       ///< rows in the newest capture whose source was ok
     std::optional<std::uint64_t> contacts;
-    CompareRound compare_round;      ///< where the rotating compare goes on
-    bool refused_since = false;      ///< a capture was refused after the newest one
+    CompareRound compare_round; ///< where the rotating compare goes on
+    bool refused_since = false; ///< a capture was refused after the newest one
 };
 
 enum class OpenNode : std::uint8_t { find, find_or_make };
@@ -77,8 +77,10 @@ public:
     /// or newer.
     virtual void begin(UtcSeconds captured_at) = 0;
 
-    /// Shows each open version of a table that is read in full; columns as in the spec.
-    virtual void each_open(const TableSpec& table, const std::function<void(RowView)>& show) = 0;
+    /// Shows each open version of a table that is read in full; columns as in the spec. One that equals the
+    /// row seen of its key is shown as that row; of one whose key was not seen only the key may be shown.
+    virtual void each_open(const TableSpec& table, const Rows& seen,
+                           const std::function<void(RowView)>& show) = 0;
     /// Registrations come before this and before add_samples(): with these in it, a transaction can only be
     /// committed as the last of its capture.
     virtual void apply(const TableSpec& table, const VersionChanges& changes) = 0;
@@ -86,8 +88,9 @@ public:
     /// The narrow columns of each open registration. Read the stream to its end or destroy it before the next
     /// call of this store.
     [[nodiscard]] virtual std::unique_ptr<ContactStates> open_contact_states() = 0;
-    /// Full open versions of at most contact_batch ids, ascending; columns as in location_table().
-    [[nodiscard]] virtual Rows open_contacts(std::span<const std::uint64_t> ids) = 0;
+    /// Full open versions of at most contact_batch registrations seen, both ascending; columns as in
+    /// location_table(), and first_seen, which may be absent in a version that equals what was seen.
+    [[nodiscard]] virtual Rows open_contacts(const Rows& seen) = 0;
     virtual void apply(const ContactChanges& changes) = 0;
 
     /// Returns the number of samples stored: those whose names were learnt.
