@@ -7,6 +7,7 @@
 #include "sipkeep/sys/log.hpp"
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <memory>
 #include <tuple>
@@ -272,18 +273,41 @@ private:
             changes.closed.assign(ids.begin(), ids.end());
             apply(changes);
         });
-        in_batches(candidates.added, contact_batch, [&](std::span<const std::uint64_t> ids) {
-            apply(diff_contacts(full_rows(ids), Rows(location_table().columns.size() + 1)));
-        });
-        in_batches(candidates.moved, contact_batch, [&](std::span<const std::uint64_t> ids) {
-            const Rows seen = full_rows(ids);
-            apply(diff_contacts(seen, store_.open_contacts(seen)));
-        });
-        in_batches(candidates.compared, contact_batch, [&](std::span<const std::uint64_t> ids) {
-            const Rows seen = full_rows(ids);
-            row().found_by_compare += apply(diff_contacts(seen, store_.open_contacts(seen)));
-            row().compared += ids.size();
-        });
+        std::vector<Batch> batches;
+        for (const auto& [ids, turn] : {std::pair{&candidates.added, Turn::added},
+                                        {&candidates.moved, Turn::moved},
+                                        {&candidates.compared, Turn::compared}})
+            in_batches(*ids, contact_batch, [&, turn = turn](std::span<const std::uint64_t> some) {
+                batches.push_back({turn, some});
+            });
+        store_batches(batches);
+    }
+
+    enum class Turn : std::uint8_t { added, moved, compared };
+    struct Batch {
+        Turn turn;
+        std::span<const std::uint64_t> ids;
+    };
+
+    /// The live database reads one batch ahead while history writes: they are two servers, or two threads of
+    /// one.
+    void store_batches(const std::vector<Batch>& batches) {
+        const auto read = [&](std::size_t i) {
+            return std::async(std::launch::async, [this, ids = batches[i].ids] { return full_rows(ids); });
+        };
+        std::future<Rows> next;
+        if (!batches.empty()) next = read(0);
+        for (std::size_t i = 0; i < batches.size(); ++i) {
+            const Rows seen = next.get();
+            if (i + 1 < batches.size()) next = read(i + 1);
+            const Turn turn = batches[i].turn;
+            const std::size_t changed =
+                apply(diff_contacts(seen, turn == Turn::added ? Rows(location_table().columns.size() + 1)
+                                                              : store_.open_contacts(seen)));
+            if (turn != Turn::compared) continue;
+            row().found_by_compare += changed;
+            row().compared += seen.size();
+        }
     }
 
     /// Lets go of both streams: what follows needs their connections.

@@ -288,7 +288,13 @@ private:
     }
 
     void end_versions(const VersionSql& versions, const std::string& condition) {
-        const std::size_t ended = count(connection_->update(versions.end(captured_at_, condition)));
+        std::map<std::string, std::vector<std::uint64_t>> by_begin;
+        {
+            auto open = connection_->query(versions.select_begins(condition));
+            while (open.next()) by_begin[open.string(0)].push_back(open.number(1));
+        }
+        if (by_begin.empty()) return;
+        const std::size_t ended = count(connection_->update(versions.end_at(captured_at_, by_begin)));
         if (connection_->update(versions.remove_open(condition)) != ended)
             throw Error(connection_->where() + ": " + versions.open_table() + " and " +
                         versions.version_table() + " do not agree; was one of them changed by hand?");

@@ -74,6 +74,21 @@ std::string VersionSql::end(UtcSeconds until, const std::string& condition) cons
            of_node("o.valid_from < " + time(until)) + (condition.empty() ? "" : " AND " + condition);
 }
 
+std::string VersionSql::end_at(UtcSeconds until,
+                               const std::map<std::string, std::vector<std::uint64_t>>& by_begin) const {
+    std::string which;
+    for (const auto& [begin, ids] : by_begin)
+        which += (which.empty() ? "" : " OR ") + ("(valid_from = " + literal(begin)) + " AND " +
+                 in_list(number_key_, ids) + ")";
+    return "UPDATE " + version_ + " SET valid_to = " + time(until) +
+           " WHERE node_id = " + std::to_string(node_id_) + " AND valid_from < " + time(until) + " AND (" +
+           which + ")";
+}
+
+std::string VersionSql::select_begins(const std::string& condition) const {
+    return "SELECT o.valid_from, o." + number_key_ + " FROM " + open_ + " o" + of_node(condition);
+}
+
 std::string VersionSql::repeat(UtcSeconds until, UtcSeconds from, const std::string& condition) const {
     const auto carried = carried_by(table_);
     return "INSERT INTO " + version_ + " (node_id, valid_from, " + joined(carried) + ") SELECT o.node_id, " +

@@ -4,7 +4,10 @@
 #include "sipkeep/core/table.hpp"
 #include "sipkeep/core/time.hpp"
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <vector>
 
 namespace sipkeep {
 
@@ -21,6 +24,12 @@ public:
     [[nodiscard]] std::string insert_open() const;
     /// Lets versions that began before `until` end there.
     [[nodiscard]] std::string end(UtcSeconds until, const std::string& condition) const;
+    /// The same for open versions whose beginnings are known, keyed by these: no join, so the server updates
+    /// them as it finds them. For tables with a number_key().
+    [[nodiscard]] std::string end_at(UtcSeconds until,
+                                     const std::map<std::string, std::vector<std::uint64_t>>& by_begin) const;
+    /// valid_from and key of open versions.
+    [[nodiscard]] std::string select_begins(const std::string& condition) const;
     /// Adds a version from `from` on, equal to the open one, for those that began before `until`.
     [[nodiscard]] std::string repeat(UtcSeconds until, UtcSeconds from, const std::string& condition) const;
     /// Makes the version that begins at `from` the open one, for those that began before `until`.

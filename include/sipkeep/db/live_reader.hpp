@@ -28,7 +28,8 @@ public:
     /// start() on it occupies the connection, and until it is destroyed it holds the snapshot.
     [[nodiscard]] virtual std::unique_ptr<ContactStates> contact_states() = 0;
     /// Full rows of some contacts (columns as in location_table()), ascending by contact_id. Call it after
-    /// contact_states(), with at most `contact_batch` ids that it returned.
+    /// contact_states(), with at most `contact_batch` ids that it returned; in another thread, if you like,
+    /// but call no other method meanwhile.
     [[nodiscard]] virtual Rows contacts(std::span<const std::uint64_t> ids) = 0;
     /// Lets go of the snapshot (a stream of it does when it is destroyed); harmless when nothing was read.
     virtual void finish() noexcept = 0;

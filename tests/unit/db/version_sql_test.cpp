@@ -76,6 +76,17 @@ TEST_CASE("end: the version of an open row, by its whole key, if it began before
           "o.node_id = 3 AND o.valid_from < '2026-11-22 12:00:00'");
 }
 
+TEST_CASE("end_at: versions of known beginnings, by their whole keys") {
+    CHECK(VersionSql(dialog_table(), 3).select_begins("o.dlg_id IN (1)") ==
+          "SELECT o.valid_from, o.dlg_id FROM dialog_open o WHERE o.node_id = 3 AND o.dlg_id IN (1)");
+    CHECK(VersionSql(dialog_table(), 3)
+              .end_at(noon, {{"2026-11-22 11:00:00", {1, 2}}, {"2026-11-22 11:30:00", {7}}}) ==
+          "UPDATE dialog_version SET valid_to = '2026-11-22 12:00:00' WHERE node_id = 3 AND valid_from < "
+          "'2026-11-22 12:00:00' AND ((valid_from = '2026-11-22 11:00:00' AND dlg_id IN (1,2)) OR "
+          "(valid_from = "
+          "'2026-11-22 11:30:00' AND dlg_id IN (7)))");
+}
+
 TEST_CASE("repeat and advance: what ends at one time goes on from another") {
     std::string of_version;
     for (std::size_t at = 0; at < contact_columns.size();) {
