@@ -24,8 +24,7 @@ CREATE TABLE IF NOT EXISTS node (
   node VARCHAR(64) NOT NULL,
   pending_at DATETIME NULL COMMENT 'capture being written in several transactions; views hide it until it is whole',
   pending_run CHAR(32) NULL COMMENT 'the process that writes it',
-  compare_after BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'the rotating full compare of location goes on above this contact_id',
-  compare_left SMALLINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'captures left in this round of the compare; 0: a new round begins',
+  compare_turn BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'captures of location so far: tells whose turn it is to be compared in full',
   refused_at DATETIME NULL COMMENT 'a capture refused because the clock had stepped back; flagged in the next ledger row',
   PRIMARY KEY (node_id),
   UNIQUE KEY node (node)

@@ -104,7 +104,7 @@ public:
     void begin(UtcSeconds) override {}
     void apply(const TableSpec&, const VersionChanges&) override {}
     void apply(const ContactChanges&) override {}
-    void set_compare_round(const CompareRound&) override {}
+    void set_compare_turn(std::uint64_t) override {}
     void commit(const LedgerRow&) override {}
     void discard() override {}
     std::size_t split_at_midnight(UtcSeconds, Seconds) override { return 0; }
@@ -316,9 +316,9 @@ private:
         const std::unique_ptr<ContactStates> seen =
             contacts_ ? std::move(contacts_) : sources_.live->contact_states();
         const std::unique_ptr<ContactStates> open = store_.open_contact_states();
-        ContactComparison found =
-            compare_contacts(*seen, *open, before_.compare_round, plan_.full_compare_every);
-        store_.set_compare_round(found.next_round);
+        ContactComparison found = compare_contacts(
+            *seen, *open, {.number = before_.compare_turn, .every = plan_.full_compare_every});
+        store_.set_compare_turn(before_.compare_turn + 1);
         row().contacts = found.seen;
         return std::move(found.candidates);
     }

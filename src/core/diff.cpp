@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <deque>
 
 namespace sipkeep {
 
@@ -54,44 +53,14 @@ private:
     std::optional<ContactState> row_;
 };
 
-/// This capture's part of a CompareRound: the first 1/left, rounded up, of the contacts above where the round
-/// stands. How many those are shows at their end only, but each new one can only make the slice larger: what
-/// is not in it yet waits.
-class Slice {
-public:
-    Slice(CompareRound round, unsigned every) : round_(round), begins_(round.left == 0) {
-        if (begins_) round_ = {};
-        // A round of a longer `every`, set before, ends in the time of the one set now.
-        if (begins_ || round_.left > captures_a_round(every)) round_.left = captures_a_round(every);
-        last_ = round_.after;
-    }
-
-    /// Ids ascend. Those that are unchanged and turn out to be in the slice go to `compared`.
-    void add(std::uint64_t id, bool unchanged, std::vector<std::uint64_t>& compared) {
-        // A new round begins with the very first row: there is no id below 0 to go on after.
-        if (!begins_ && id <= round_.after) return;
-        waiting_.push_back(id);
-        waiting_unchanged_.push_back(unchanged);
-        if (added_++ % round_.left != 0) return;
-        last_ = waiting_.front();
-        if (waiting_unchanged_.front()) compared.push_back(last_);
-        waiting_.pop_front();
-        waiting_unchanged_.pop_front();
-    }
-
-    /// After the last contact.
-    [[nodiscard]] CompareRound next_round() const {
-        return round_.left == 1 ? CompareRound{} : CompareRound{.after = last_, .left = round_.left - 1};
-    }
-
-private:
-    CompareRound round_;
-    bool begins_;
-    std::uint64_t last_ = 0;
-    std::uint64_t added_ = 0;
-    std::deque<std::uint64_t> waiting_;
-    std::deque<bool> waiting_unchanged_; ///< parallel
-};
+/// splitmix64: OpenSIPS makes ids of hashes and counters, of which any range or remainder may hold more than
+/// its share.
+std::uint64_t mixed(std::uint64_t id) {
+    id += 0x9E3779B97F4A7C15U;
+    id = (id ^ (id >> 30U)) * 0xBF58476D1CE4E5B9U;
+    id = (id ^ (id >> 27U)) * 0x94D049BB133111EBU;
+    return id ^ (id >> 31U);
+}
 
 } // namespace
 
@@ -136,20 +105,17 @@ std::int64_t packed_datetime(std::string_view text) {
     return packed;
 }
 
-unsigned captures_a_round(unsigned every) {
-    return std::max((every + 1) / 2, 1U);
+bool CompareTurn::takes(std::uint64_t contact_id) const {
+    return every <= 1 || mixed(contact_id) % every == number % every;
 }
 
-ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, CompareRound round,
-                                   unsigned every) {
+ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, CompareTurn turn) {
     seen.start();
     open.start();
     Ascending<SourceError> live(seen, "location", "sipkeep needs the primary key that OpenSIPS's schema has");
-    Ascending<Error> stored(open, "location_open",
-                            "its primary key is gone; run: sipkeep schema check");
+    Ascending<Error> stored(open, "location_open", "its primary key is gone; run: sipkeep schema check");
     ContactComparison found;
     ContactCandidates& candidates = found.candidates;
-    Slice slice(round, every);
     while (live.row() || stored.row()) {
         if (!live.row() || (stored.row() && stored.row()->contact_id < live.row()->contact_id)) {
             candidates.gone.push_back(stored.row()->contact_id);
@@ -163,12 +129,12 @@ ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, Com
             candidates.added.push_back(id);
         else if (!unchanged)
             candidates.moved.push_back(id);
-        slice.add(id, unchanged, candidates.compared);
+        else if (turn.takes(id))
+            candidates.compared.push_back(id);
         ++found.seen;
         live.advance();
         if (known) stored.advance();
     }
-    found.next_round = slice.next_round();
     return found;
 }
 

@@ -107,7 +107,7 @@ public:
             captured_at_ = captured_at;
             committed_some_ = noted_ended_ = false;
             undoable_ = true;
-            compare_round_.reset();
+            compare_turn_.reset();
             start_transaction();
             if (const auto pending = connection_->value("SELECT pending_at FROM node" + of_node())) {
                 undo_unfinished_capture(*connection_, node_id_, from_datetime(*pending));
@@ -192,8 +192,8 @@ public:
         });
     }
 
-    void set_compare_round(const CompareRound& round) override {
-        compare_round_ = round; // written by commit(): what a cut-off capture compared was not kept
+    void set_compare_turn(std::uint64_t turn) override {
+        compare_turn_ = turn; // written by commit(): what a cut-off capture compared was not kept
     }
 
     void commit(const LedgerRow& row) override {
@@ -203,7 +203,7 @@ public:
                 versions_from = std::min(versions_from, frame.versions_from());
             insert_ledger_row(*connection_, node_id_, row, versions_from);
             if (noted_ended_) connection_->execute("DELETE FROM dialog_ended" + of_node());
-            write_node_state(*connection_, node_id_, compare_round_);
+            write_node_state(*connection_, node_id_, compare_turn_);
         });
         try {
             connection_->execute("COMMIT");
@@ -351,7 +351,7 @@ private:
     bool committed_some_ = false;
     bool noted_ended_ = false;
     bool undoable_ = true; ///< what the transaction holds so far, undo_unfinished_capture() can take back
-    std::optional<CompareRound> compare_round_;
+    std::optional<std::uint64_t> compare_turn_;
     std::size_t rows_in_transaction_ = 0;
     std::optional<StatisticNames> names_;
     std::map<std::string_view, KeyFrame> frames_;

@@ -50,11 +50,10 @@ const char* to_string(SourceStatus status) {
 NodeState read_node_state(Connection& connection, unsigned node_id) {
     NodeState state;
     {
-        auto node =
-            connection.query("SELECT compare_after, compare_left, refused_at FROM node" + of(node_id));
+        auto node = connection.query("SELECT compare_turn, refused_at FROM node" + of(node_id));
         while (node.next()) {
-            state.compare_round = {.after = node.number(0), .left = static_cast<unsigned>(node.number(1))};
-            state.refused_since = !node.null(2);
+            state.compare_turn = node.number(0);
+            state.refused_since = !node.null(1);
         }
     }
     if (const auto newest = connection.value("SELECT MAX(captured_at) FROM capture" + of(node_id)))
@@ -73,11 +72,10 @@ NodeState read_node_state(Connection& connection, unsigned node_id) {
     return state;
 }
 
-void write_node_state(Connection& connection, unsigned node_id, const std::optional<CompareRound>& round) {
+void write_node_state(Connection& connection, unsigned node_id,
+                      const std::optional<std::uint64_t>& compare_turn) {
     std::string node = "UPDATE node SET pending_at = NULL, pending_run = NULL, refused_at = NULL";
-    if (round)
-        node += ", compare_after = " + std::to_string(round->after) +
-                ", compare_left = " + std::to_string(round->left);
+    if (compare_turn) node += ", compare_turn = " + std::to_string(*compare_turn);
     connection.execute(node + of(node_id));
 }
 

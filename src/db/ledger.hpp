@@ -9,7 +9,8 @@ class Connection;
 
 [[nodiscard]] NodeState read_node_state(Connection& connection, unsigned node_id);
 /// Leaves the node as a capture that is whole leaves it; without a round, the compare stays where it was.
-void write_node_state(Connection& connection, unsigned node_id, const std::optional<CompareRound>& round);
+void write_node_state(Connection& connection, unsigned node_id,
+                      const std::optional<std::uint64_t>& compare_turn);
 /// versions_from: see table `capture`.
 void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow& row,
                        UtcSeconds versions_from);

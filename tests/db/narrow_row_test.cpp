@@ -74,7 +74,7 @@ TEST_CASE("both servers are at work before the first row of either is pulled") {
     open->start();
     CHECK(both.sending(both.live));
     CHECK(both.sending(both.history));
-    const ContactComparison found = compare_contacts(*seen, *open, {}, 1);
+    const ContactComparison found = compare_contacts(*seen, *open, {.every = 1});
     CHECK(found.seen == many);
     CHECK(found.candidates.compared.size() == many);
     CHECK(found.candidates.added.size() + found.candidates.moved.size() + found.candidates.gone.size() == 0);
@@ -122,7 +122,7 @@ TEST_CASE("a live stream whose statement or session is killed fails the source, 
         auto open = store->open_contact_states();
         seen->start();
         both.live.sql().execute(kill + both.sending(both.live).value_or("0"));
-        CHECK_THROWS_AS(compare_contacts(*seen, *open, {}, 60), SourceError);
+        CHECK_THROWS_AS(compare_contacts(*seen, *open, {}), SourceError);
         CHECK_THROWS_AS(seen->next(), SourceError); // and never looks like a short one
         open.reset();
         CHECK(all_of(store->open_contact_states()).size() == many);
@@ -139,7 +139,7 @@ TEST_CASE("a stream of history whose statement or session is killed fails the ca
         const auto open = store->open_contact_states();
         open->start();
         both.live.sql().execute(kill + both.sending(both.history).value_or("0"));
-        CHECK_THROWS_AS(compare_contacts(*seen, *open, {}, 60), HistoryUnavailable);
+        CHECK_THROWS_AS(compare_contacts(*seen, *open, {}), HistoryUnavailable);
         CHECK_THROWS_AS(open->next(), HistoryUnavailable); // and never looks like a short one
     }
 }
@@ -163,7 +163,7 @@ TEST_CASE("a live location without its primary key: an id twice fails the source
     const auto store = both.store();
     const auto seen = reader->contact_states();
     const auto open = store->open_contact_states();
-    CHECK_THROWS_WITH(compare_contacts(*seen, *open, {}, 60),
+    CHECK_THROWS_WITH(compare_contacts(*seen, *open, {}),
                       ContainsSubstring("location: contact_id 77 comes twice"));
 }
 
@@ -175,6 +175,6 @@ TEST_CASE("a live contact_id that is text, and so in another order, fails the so
     const auto store = both.store();
     const auto seen = reader->contact_states();
     const auto open = store->open_contact_states();
-    CHECK_THROWS_WITH(compare_contacts(*seen, *open, {}, 60),
+    CHECK_THROWS_WITH(compare_contacts(*seen, *open, {}),
                       ContainsSubstring("location: contact_id 2 comes behind 12"));
 }

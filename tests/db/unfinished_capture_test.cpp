@@ -83,7 +83,7 @@ std::vector<std::function<void(HistoryStore&)>> steps() {
         };
     };
     return {
-        [](HistoryStore& store) { store.set_compare_round({.after = 4, .left = 7}); },
+        [](HistoryStore& store) { store.set_compare_turn(7); },
         [](HistoryStore& store) { // gone
             ContactChanges gone;
             gone.closed = {3};
@@ -115,7 +115,7 @@ void die_after(HistoryRig& rig, std::size_t count, UtcSeconds at) {
 }
 
 std::string where_the_writer_stands(HistoryRig& rig) {
-    return rig.rows("SELECT pending_at, pending_run, compare_after, compare_left, refused_at FROM node");
+    return rig.rows("SELECT pending_at, pending_run, compare_turn, refused_at FROM node");
 }
 
 } // namespace
@@ -156,7 +156,7 @@ TEST_CASE("an undone capture of the same minute can be written again, and is who
                    "ORDER BY 1") == "1|5\n3|5\n4|4\n20|<null>\n21|<null>\n22|<null>\n");
     CHECK(rig.rows("SELECT uri, state FROM dispatcher_history WHERE valid_to > '9999-01-01' ORDER BY 1") ==
           "sip:a|Probing\nsip:c|Active\n");
-    CHECK(where_the_writer_stands(rig) == "<null>|<null>|4|7|<null>\n");
+    CHECK(where_the_writer_stands(rig) == "<null>|<null>|7|<null>\n");
 }
 
 TEST_CASE("an undo that is itself cut off is finished by the next") {

@@ -151,7 +151,7 @@ NodeState FakeHistoryStore::open_node(const std::string& name, OpenNode how) {
             state.epoch_started_at = row.epoch_started_at;
         }
     }
-    state.compare_round = node.compare_round;
+    state.compare_turn = node.compare_turn;
     state.refused_since = node.refused;
     return state;
 }
@@ -281,9 +281,9 @@ std::size_t FakeHistoryStore::add_samples(const std::vector<Statistic>& statisti
     return stored;
 }
 
-void FakeHistoryStore::set_compare_round(const CompareRound& round) {
-    reach("set_compare_round");
-    seen().compare_round = round;
+void FakeHistoryStore::set_compare_turn(std::uint64_t turn) {
+    reach("set_compare_turn");
+    seen().compare_turn = turn;
 }
 
 void FakeHistoryStore::commit(const LedgerRow& row) {

@@ -47,7 +47,7 @@ struct FakeNode {
     std::vector<Ended<Refresh>> refresh_closed;
     std::map<UtcSeconds, std::vector<Sample>> samples;
     std::map<UtcSeconds, LedgerRow> ledger;
-    CompareRound compare_round;
+    std::uint64_t compare_turn = 0;
     bool refused = false;
 };
 
@@ -85,7 +85,7 @@ public:
     Rows open_contacts(const Rows& seen) override;
     void apply(const ContactChanges& changes) override;
     std::size_t add_samples(const std::vector<Statistic>& statistics) override;
-    void set_compare_round(const CompareRound& round) override;
+    void set_compare_turn(std::uint64_t turn) override;
     void commit(const LedgerRow& row) override;
     void discard() override;
     std::size_t split_at_midnight(UtcSeconds captured_at, Seconds interval) override;

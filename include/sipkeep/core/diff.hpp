@@ -75,32 +75,25 @@ struct ContactCandidates {
     std::vector<std::uint64_t> gone;     ///< among the open versions only
 };
 
-/// Where the full compare of all contacts stands. It goes in rounds: a round takes every contact once,
-/// ascending by id, in equal parts of what is left, so it ends in time however the table grows and shrinks
-/// meanwhile.
-struct CompareRound {
-    std::uint64_t after = 0; ///< this round has been through the contacts up to this id
-    unsigned left = 0;       ///< captures left in this round; 0: a new one begins
+/// Which contacts it is the turn of to be compared in full: a fixed share of all ids, another one in each of
+/// `every` captures, so that one which stays is looked at in each `every`-th, whatever comes and goes around
+/// it.
+struct CompareTurn {
+    std::uint64_t number = 0; ///< counts the captures of `location`
+    unsigned every = 60;      ///< 0 and 1: all contacts, always
 
-    friend bool operator==(const CompareRound&, const CompareRound&) = default;
+    [[nodiscard]] bool takes(std::uint64_t contact_id) const;
 };
-
-/// Captures that one round takes, so that two looks at one contact are at most `every` captures apart: one
-/// looked at first in its round may come last in the next.
-[[nodiscard]] unsigned captures_a_round(unsigned every);
 
 /// What one merge of the contacts seen with the open versions found.
 struct ContactComparison {
     ContactCandidates candidates;
-    std::uint64_t seen = 0;  ///< number of contacts
-    CompareRound next_round; ///< as the next capture finds it
+    std::uint64_t seen = 0; ///< number of contacts
 };
 
-/// Merges the contacts seen with the open versions, row by row. Each contact is to be compared in full once
-/// in `every` captures; 0 and 1 compare all, always. Keeps of a row no more than its id. Throws SourceError
-/// when the ids seen do not ascend, Error when the open ones don't, and what the streams throw.
-[[nodiscard]] ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, CompareRound round,
-                                                 unsigned every);
+/// Merges the contacts seen with the open versions, row by row. Keeps of a row no more than its id. Throws
+/// SourceError when the ids seen do not ascend, Error when the open ones don't, and what the streams throw.
+[[nodiscard]] ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, CompareTurn turn);
 
 /// Changes of one batch of contacts.
 struct ContactChanges {

@@ -46,8 +46,8 @@ struct NodeState {
     std::optional<UtcSeconds> epoch_started_at; ///< of that capture
     std::optional<std::uint64_t> dialogs;       ///< rows in the newest capture whose source was ok
     std::optional<std::uint64_t> contacts;
-    CompareRound compare_round; ///< where the rotating compare goes on
-    bool refused_since = false; ///< a capture was refused after the newest one
+    std::uint64_t compare_turn = 0; ///< CompareTurn::number of the next capture
+    bool refused_since = false;     ///< a capture was refused after the newest one
 };
 
 enum class OpenNode : std::uint8_t { find, find_or_make };
@@ -95,7 +95,8 @@ public:
 
     /// Returns the number of samples stored: those whose names were learnt.
     virtual std::size_t add_samples(const std::vector<Statistic>& statistics) = 0;
-    virtual void set_compare_round(const CompareRound& round) = 0;
+    /// CompareTurn::number for the capture after this one.
+    virtual void set_compare_turn(std::uint64_t turn) = 0;
 
     /// Writes the ledger row and makes the capture visible. Throws CommitInDoubt when the connection broke
     /// meanwhile.

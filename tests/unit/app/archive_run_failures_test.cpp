@@ -100,7 +100,7 @@ TEST_CASE("narrow rows that break off midway close nothing, and the rest of the 
     rig.plan.full_compare_every = 60;
     for (std::uint64_t id = 1; id <= 40; ++id) rig.tables.put_contact(id, phone(int(id)));
     static_cast<void>(rig.run(first));
-    const CompareRound round = rig.node().compare_round;
+    const std::uint64_t turn = rig.node().compare_turn;
     rig.tables.put_dialog(2, call(2));
     for (const std::size_t row : {0U, 1U, 39U, 40U}) {
         INFO("at row " << row);
@@ -120,7 +120,7 @@ TEST_CASE("narrow rows that break off midway close nothing, and the rest of the 
         CHECK_FALSE(ledger.contacts);
         CHECK(ledger.closed == 0);
         CHECK(rig.node().tables["location"].open.size() == 40);
-        CHECK(rig.node().compare_round == round);
+        CHECK(rig.node().compare_turn == turn);
     }
 }
 
@@ -159,14 +159,14 @@ TEST_CASE("the rotation of the compare does not move on in a capture whose locat
     rig.say_all_is_well();
     rig.plan.full_compare_every = 60;
     static_cast<void>(rig.run(first));
-    const CompareRound round = rig.node().compare_round;
+    const std::uint64_t turn = rig.node().compare_turn;
     FakeLiveReader live(rig.tables);
     live.fail_from(2, "lost");
     rig.tables.put_contact(9, phone(9));
     static_cast<void>(rig.run(&live, first + 60s));
-    CHECK(rig.node().compare_round == round);
+    CHECK(rig.node().compare_turn == turn);
     static_cast<void>(rig.run(first + 120s));
-    CHECK_FALSE(rig.node().compare_round == round);
+    CHECK_FALSE(rig.node().compare_turn == turn);
 }
 
 TEST_CASE("rows that history refuses fail their source alone") {
