@@ -268,11 +268,6 @@ private:
     void store_contacts() {
         const ContactCandidates candidates = compare_narrow();
 
-        in_batches(candidates.gone, contact_batch, [&](std::span<const std::uint64_t> ids) {
-            ContactChanges changes;
-            changes.closed.assign(ids.begin(), ids.end());
-            apply(changes);
-        });
         std::vector<Batch> batches;
         for (const auto& [ids, turn] : {std::pair{&candidates.added, Turn::added},
                                         {&candidates.moved, Turn::moved},
@@ -280,7 +275,7 @@ private:
             in_batches(*ids, contact_batch, [&, turn = turn](std::span<const std::uint64_t> some) {
                 batches.push_back({turn, some});
             });
-        store_batches(batches);
+        store_batches(batches, candidates.gone);
     }
 
     enum class Turn : std::uint8_t { added, moved, compared };
@@ -290,8 +285,8 @@ private:
     };
 
     /// The live database reads one batch ahead while history writes: they are two servers, or two threads of
-    /// one.
-    void store_batches(const std::vector<Batch>& batches) {
+    /// one. What is `gone` goes with the moved ones around it, so that their refreshes are booked in order.
+    void store_batches(const std::vector<Batch>& batches, std::span<const std::uint64_t> gone) {
         const auto read = [&](std::size_t i) {
             return std::async(std::launch::async, [this, ids = batches[i].ids] { return full_rows(ids); });
         };
@@ -301,13 +296,34 @@ private:
             const Rows seen = next.get();
             if (i + 1 < batches.size()) next = read(i + 1);
             const Turn turn = batches[i].turn;
-            const std::size_t changed =
-                apply(diff_contacts(seen, turn == Turn::added ? Rows(location_table().columns.size() + 1)
-                                                              : store_.open_contacts(seen)));
+            ContactChanges changes =
+                diff_contacts(seen, turn == Turn::added ? Rows(location_table().columns.size() + 1)
+                                                        : store_.open_contacts(seen));
+            if (turn == Turn::moved) {
+                const auto below = std::ranges::lower_bound(gone, batches[i].ids.back()) - gone.begin();
+                const auto rest = close_all_but_a_batch(gone.first(static_cast<std::size_t>(below)));
+                changes.closed.insert(changes.closed.end(), rest.begin(), rest.end());
+                gone = gone.subspan(static_cast<std::size_t>(below));
+            }
+            const std::size_t changed = apply(changes);
             if (turn != Turn::compared) continue;
             row().found_by_compare += changed;
             row().compared += seen.size();
         }
+        close(close_all_but_a_batch(gone));
+    }
+
+    std::span<const std::uint64_t> close_all_but_a_batch(std::span<const std::uint64_t> gone) {
+        for (; gone.size() > contact_batch; gone = gone.subspan(contact_batch))
+            close(gone.first(contact_batch));
+        return gone;
+    }
+
+    void close(std::span<const std::uint64_t> gone) {
+        if (gone.empty()) return;
+        ContactChanges changes;
+        changes.closed.assign(gone.begin(), gone.end());
+        apply(changes);
     }
 
     /// Lets go of both streams: what follows needs their connections.

@@ -166,19 +166,18 @@ public:
         guarded([&] {
             const VersionSql versions(location_table(), node_id_);
             const RefreshSql refreshes(node_id_);
-            if (!changes.closed.empty()) {
-                const std::string condition = in_list("o.contact_id", changes.closed);
-                count(frames_.at("location").split(condition, captured_at_));
-                connection_->execute(refreshes.book(captured_at_, condition));
-                end_versions(versions, condition);
-            }
-            open_versions(location_table(), changes.opened, changes.first_seen);
-            if (!changes.refreshed.empty()) {
-                const std::string condition = in_list("o.contact_id", numbers_of(changes.refreshed));
+            std::vector<std::uint64_t> superseded = numbers_of(changes.refreshed);
+            superseded.insert(superseded.end(), changes.closed.begin(), changes.closed.end());
+            if (!superseded.empty()) {
+                // In one statement, so by ascending key: rows put in between later would leave half empty
+                // pages.
+                const std::string condition = in_list("o.contact_id", superseded);
                 count(frames_.at("location").split(condition, captured_at_));
                 count(connection_->update(refreshes.book(captured_at_, condition)));
-                supersede_refreshes(changes.refreshed);
             }
+            if (!changes.closed.empty()) end_versions(versions, in_list("o.contact_id", changes.closed));
+            open_versions(location_table(), changes.opened, changes.first_seen);
+            if (!changes.refreshed.empty()) supersede_refreshes(changes.refreshed);
             checkpoint_when_full();
         });
     }

@@ -225,3 +225,23 @@ TEST_CASE("versions_from: no version in force at a capture begins before it, bef
     CHECK(rig.rows("SELECT COUNT(*) FROM capture WHERE versions_from < DATE(captured_at)") != "0\n");
     CHECK(rig.rows("SELECT COUNT(*) FROM capture WHERE versions_from = DATE(captured_at)") != "0\n");
 }
+
+TEST_CASE("many that go among few that are refreshed are all ended, and booked in the order of their key") {
+    HistoryRig rig(first);
+    for (std::uint64_t id = 1; id <= 1300; ++id) rig.put_phone(id);
+    static_cast<void>(rig.run(first));
+    for (std::uint64_t id = 1; id <= 1300; ++id)
+        if (id % 26 == 0)
+            rig.put_phone(id, "160");
+        else if (id <= 700 || id > 1290)
+            rig.tables.location.erase(id);
+    static_cast<void>(rig.run(first + 60s));
+    CHECK(rig.rows("SELECT contacts, opened, closed, refreshed FROM capture WHERE captured_at = "
+                   "'2026-11-22 12:01:00'") == "617|0|683|50\n");
+    CHECK(rig.rows("SELECT COUNT(*) FROM location_refresh_closed WHERE valid_to = '2026-11-22 12:01:00'") ==
+          "733\n");
+    CHECK(rig.rows("SELECT COUNT(*), SUM(expires = 160) FROM location_snapshot WHERE captured_at = "
+                   "'2026-11-22 12:01:00'") == "617|50\n");
+    CHECK(rig.rows("SELECT COUNT(*), SUM(expires = 160) FROM location_snapshot WHERE captured_at = "
+                   "'2026-11-22 12:00:00'") == "1300|0\n");
+}
