@@ -226,14 +226,9 @@ std::size_t Connection::insert_some(const InsertText& insert, const Rows& rows, 
     const std::string text = insert.head + " " + placeholders(rows.width(), count) + insert.tail;
     constexpr std::size_t most_statements =
         16; // a capture alternates between two tables, whole and last batches
+    if (prepared_.size() >= most_statements && !prepared_.contains(text)) prepared_.clear();
     auto& prepared = prepared_[text];
-    if (!prepared) {
-        if (prepared_.size() > most_statements) {
-            prepared_.clear();
-            return insert_some(insert, rows, from, count);
-        }
-        prepared.reset(connection_->prepareStatement(text));
-    }
+    if (!prepared) prepared.reset(connection_->prepareStatement(text));
     unsigned index = 0;
     for (std::size_t row = from; row < from + count; ++row)
         for (std::size_t column = 0; column < rows.width(); ++column)

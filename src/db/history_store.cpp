@@ -18,7 +18,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <map>
 #include <random>
 #include <set>
@@ -40,19 +39,6 @@ std::string random_token() {
     static constexpr std::string_view digits = "0123456789abcdef";
     for (int i = 0; i < 32; ++i) token += digits[random() % digits.size()];
     return token;
-}
-
-template <class Number>
-Number number_of(Field text) {
-    Number value = 0;
-    if (text) std::from_chars(text->data(), text->data() + text->size(), value);
-    return value;
-}
-
-std::vector<std::uint64_t> numbers_of(const Rows& keys) {
-    std::vector<std::uint64_t> ids;
-    for (std::size_t i = 0; i < keys.size(); ++i) ids.push_back(number_of<std::uint64_t>(keys.field(i, 0)));
-    return ids;
 }
 
 /// Errors of the data itself: the source that brought it is refused, the others can be stored.
@@ -140,7 +126,7 @@ public:
                 open_versions(table, changes.opened, {});
                 return;
             }
-            in_batches(numbers_of(changes.closed), rows_a_statement, [&](auto ids) {
+            in_batches(ids_of(changes.closed), rows_a_statement, [&](auto ids) {
                 const std::string condition = in_list("o." + versions.number_key(), ids);
                 count(frames_.at(table.name).split(condition, captured_at_));
                 if (large) note_ended(condition);
@@ -166,7 +152,7 @@ public:
         guarded([&] {
             const VersionSql versions(location_table(), node_id_);
             const RefreshSql refreshes(node_id_);
-            std::vector<std::uint64_t> superseded = numbers_of(changes.refreshed);
+            std::vector<std::uint64_t> superseded = ids_of(changes.refreshed);
             superseded.insert(superseded.end(), changes.closed.begin(), changes.closed.end());
             if (!superseded.empty()) {
                 // In one statement, so by ascending key: rows put in between later would leave half empty
@@ -227,12 +213,13 @@ public:
             const auto pending = [](const auto& frame) { return frame.second.pending(); };
             if (!frames_.empty() && std::none_of(frames_.begin(), frames_.end(), pending))
                 return std::size_t{0};
-            start_transaction();
-            frames_ = KeyFrame::of_tables(*connection_, node_id_, captured_at);
             std::size_t rows = 0;
-            for (auto& [table, frame] : frames_)
-                if (frame.pending()) rows += frame.split_slice(options_.rows_a_transaction, interval);
-            connection_->execute("COMMIT");
+            for (const TableSpec* table : {&dialog_table(), &location_table(), &dispatcher_table()}) {
+                start_transaction(); // one a table, so that none grows too large
+                frames_ = KeyFrame::of_tables(*connection_, node_id_, captured_at);
+                rows += frames_.at(table->name).split_slice(options_.rows_a_transaction, interval);
+                connection_->execute("COMMIT");
+            }
             return rows;
         });
     }

@@ -87,6 +87,13 @@ Rows read_in_full(Connection& connection, const VersionSql& versions, const std:
 
 } // namespace
 
+std::vector<std::uint64_t> ids_of(const Rows& rows) {
+    std::vector<std::uint64_t> ids;
+    ids.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(id_of(rows.field(i, 0)));
+    return ids;
+}
+
 void show_open_versions(Connection& connection, const VersionSql& versions, const TableSpec& table,
                         const Rows& seen, const std::function<void(RowView)>& show) {
     if (versions.number_key().empty()) {
@@ -121,8 +128,7 @@ void show_open_versions(Connection& connection, const VersionSql& versions, cons
 }
 
 Rows read_open_contacts(Connection& connection, const VersionSql& versions, const Rows& seen) {
-    std::vector<std::uint64_t> ids;
-    for (std::size_t i = 0; i < seen.size(); ++i) ids.push_back(id_of(seen.field(i, 0)));
+    const std::vector<std::uint64_t> ids = ids_of(seen);
     Rows rows(location_table().columns.size() + 1);
     if (ids.empty()) return rows;
 

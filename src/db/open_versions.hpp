@@ -4,12 +4,17 @@
 
 #include "sipkeep/core/table.hpp"
 
+#include <cstdint>
 #include <functional>
+#include <vector>
 
 namespace sipkeep {
 
 class Connection;
 class VersionSql;
+
+/// The first column of each row, a number.
+[[nodiscard]] std::vector<std::uint64_t> ids_of(const Rows& rows);
 
 /// HistoryStore::each_open().
 void show_open_versions(Connection& connection, const VersionSql& versions, const TableSpec& table,

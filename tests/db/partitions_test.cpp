@@ -43,6 +43,16 @@ std::string partition_of(HistoryRig& rig, const std::string& table, const std::s
     return found;
 }
 
+/// The day behind the horizon, which that run has not yet moved.
+void let_another_run_add_one(HistoryRig& rig) {
+    for (const std::string& table : partitioned) {
+        const std::string past = table == "location_refresh_closed" ? "01" : "00";
+        rig.database.sql().execute(
+            "ALTER TABLE " + table +
+            " ADD PARTITION (PARTITION p20261206 VALUES LESS THAN ('2026-12-07 00:00:" + past + "'))");
+    }
+}
+
 } // namespace
 
 TEST_CASE("a new schema has daily partitions from today to two weeks ahead") {
@@ -114,24 +124,14 @@ TEST_CASE("a pause of a year is bridged by one partition, and the last sixty day
 TEST_CASE("two runs that add partitions at once both go on") {
     HistoryRig rig(today);
     // The other run was here first, and has not yet said so.
-    for (const std::string& table : partitioned) {
-        const std::string past = table == "location_refresh_closed" ? "01" : "00";
-        rig.database.sql().execute(
-            "ALTER TABLE " + table +
-            " ADD PARTITION (PARTITION p20261206 VALUES LESS THAN ('2026-12-07 00:00:" + past + "'))");
-    }
+    let_another_run_add_one(rig);
     add_partitions(rig.database.sql(), today + days{12});
     CHECK(horizon(rig) == "2026-12-18 00:00:00\n");
 }
 
 TEST_CASE("where another run added some of the partitions, the rest is still added") {
     HistoryRig rig(today);
-    for (const std::string& table : partitioned) {
-        const std::string past = table == "location_refresh_closed" ? "01" : "00";
-        rig.database.sql().execute(
-            "ALTER TABLE " + table +
-            " ADD PARTITION (PARTITION p20261206 VALUES LESS THAN ('2026-12-07 00:00:" + past + "'))");
-    }
+    let_another_run_add_one(rig);
     add_partitions(rig.database.sql(), today + days{12});
     for (const std::string& table : partitioned)
         CHECK_THAT(partitions_of(rig, table), ContainsSubstring("p20261217|'2026-12-18 00:00:"));
