@@ -8,9 +8,7 @@
 
 #include <algorithm>
 #include <future>
-#include <map>
 #include <memory>
-#include <tuple>
 
 namespace sipkeep {
 
@@ -37,50 +35,6 @@ std::string name_of(SourceStatus LedgerRow::*source) {
 bool emptied(const std::optional<std::uint64_t>& before, std::uint64_t now) {
     constexpr std::uint64_t many = 20;
     return before && *before >= many && now * many <= *before;
-}
-
-/// What a server says may quote anything, and at any length; the ledger takes one line of valid UTF-8.
-std::string one_line(const std::string& reason) {
-    constexpr std::size_t longest = 1000;
-    const auto is_continuation = [](char byte) {
-        return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-    };
-    std::string line = printable(reason);
-    std::size_t end = std::min(longest, line.size());
-    while (end < line.size() && end > 0 && is_continuation(line[end])) --end;
-    line.resize(end);
-    return to_storable(line);
-}
-
-std::string without_trailing_spaces(std::string text) {
-    while (!text.empty() && text.back() == ' ') text.pop_back();
-    return text;
-}
-
-Rows rows_of(const std::vector<Destination>& destinations) {
-    Rows rows(dispatcher_table().columns.size());
-    const auto add_number = [&](const std::optional<std::int64_t>& number) {
-        if (number)
-            rows.add(std::to_string(*number));
-        else
-            rows.add(std::nullopt);
-    };
-    std::map<std::tuple<std::string, std::int64_t, std::string>, int> seen;
-    for (const Destination& d : destinations) {
-        // Trailing spaces do not tell keys apart in the database, so they must not here.
-        const int occurrence =
-            seen[{without_trailing_spaces(d.partition_name), d.set_id, without_trailing_spaces(d.uri)}]++;
-        rows.add(d.partition_name);
-        rows.add(std::to_string(d.set_id));
-        rows.add(d.uri);
-        rows.add(std::to_string(occurrence));
-        rows.add(d.state);
-        rows.add(d.attr);
-        rows.add(d.description);
-        add_number(d.priority);
-        add_number(d.weight);
-    }
-    return rows;
 }
 
 /// Lets a rehearsal read the store, and drops what it would write.
@@ -113,26 +67,31 @@ private:
     HistoryStore& store_;
 };
 
+/// Stores one capture; what was looked at is only read, so that it can still be spooled when this fails.
 class ArchiveRun {
 public:
-    ArchiveRun(const ArchivePlan& plan, const ArchiveSources& sources, HistoryStore& store,
-               UtcMilliseconds now)
-        : plan_(plan), sources_(sources), store_(store), now_(now) {
-        row().captured_at = interval_start(now, plan.interval);
-        row().started_at = now;
+    ArchiveRun(const ArchivePlan& plan, Look& look, const NodeState& before, HistoryStore& store)
+        : plan_(plan), look_(look), capture_(look.capture), before_(before), store_(store) {
+        row().captured_at = capture_.captured_at;
+        row().started_at = capture_.started_at;
+        row().mi = capture_.mi;
+        row().dispatcher = capture_.dispatcher;
+        row().dialog = capture_.dialog;
+        row().location = capture_.location;
+        for (const std::string& error : capture_.errors) say(error);
+        if (before_.refused_since) row().flags.emplace_back("clock_stepped_back");
+        if (row().mi == SourceStatus::ok) judge_statistics();
     }
 
+    LedgerRow& row() { return result_.row; }
+
     ArchiveResult run() {
-        before_ = store_.open_node(plan_.node, OpenNode::find_or_make);
-        if (before_.newest && *before_.newest == row().captured_at) return result_;
-        if (before_.newest && *before_.newest > row().captured_at) refuse();
-        if (before_.refused_since) row().flags.emplace_back("clock_stepped_back");
-        look();
-        if (row().mi == SourceStatus::ok) store_.learn_statistics(statistics_.statistics);
+        if (row().mi == SourceStatus::ok) store_.learn_statistics(capture_.statistics.statistics);
         while (!store_all()) {
         } // each turn leaves out one more failed source
-        row().elapsed = stopwatch_.elapsed();
+        row().elapsed = look_.stopwatch.elapsed();
         store_.commit(row());
+        finish_reading();
         result_.stored = true;
         try {
             result_.split_at_midnight = store_.split_at_midnight(row().captured_at, plan_.interval);
@@ -144,69 +103,25 @@ public:
     }
 
 private:
-    LedgerRow& row() { return result_.row; }
-
-    [[noreturn]] void refuse() {
-        store_.note_refused(row().captured_at);
-        throw Error("the clock says " + to_rfc3339(row().captured_at) + ", but a capture of " +
-                    to_rfc3339(*before_.newest) +
-                    " is already stored: the clock has stepped back; set it right (captures go on once it "
-                    "has passed that time)");
-    }
-
-    void look() {
-        if (sources_.mi != nullptr && plan_.statistics)
-            looking_at(&LedgerRow::mi, [&] { look_at_statistics(); });
-        if (sources_.mi != nullptr && plan_.dispatcher)
-            looking_at(&LedgerRow::dispatcher, [&] {
-                const auto found = sources_.mi->dispatcher(Deadline(plan_.mi_timeout));
-                if (found) destinations_ = rows_of(*found);
-                return found.has_value(); // an OpenSIPS without the dispatcher module has nothing to look at
-            });
-        if (sources_.live != nullptr && plan_.dialog)
-            looking_at(&LedgerRow::dialog, [&] { dialogs_ = sources_.live->dialogs(); });
-        if (sources_.live != nullptr && plan_.location)
-            looking_at(&LedgerRow::location, [&] { contacts_ = sources_.live->contact_states(); });
-    }
-
-    template <class Look>
-    void looking_at(SourceStatus LedgerRow::*source, Look look) {
-        try {
-            if constexpr (std::is_same_v<decltype(look()), bool>)
-                row().*source = look() ? SourceStatus::ok : SourceStatus::off;
-            else {
-                look();
-                row().*source = SourceStatus::ok;
-            }
-        } catch (const SourceError& error) {
-            fail(source, error.what());
-        }
+    void say(const std::string& error) {
+        result_.errors.push_back(error);
+        row().error += (row().error.empty() ? "" : "\n") + error;
     }
 
     void fail(SourceStatus LedgerRow::*source, const std::string& reason) {
         row().*source = SourceStatus::failed;
-        result_.errors.push_back(one_line(reason));
-        row().error += (row().error.empty() ? "" : "\n") + result_.errors.back();
+        say(ledger_line(reason));
     }
 
-    void look_at_statistics() {
-        statistics_ = sources_.mi->statistics(plan_.groups, Deadline(plan_.mi_timeout));
-        constexpr std::size_t longest_group = 64;
-        constexpr std::size_t longest_name = 190;
-        std::erase_if(statistics_.statistics, [&](const Statistic& s) {
-            const bool too_long = s.group.size() > longest_group || s.name.size() > longest_name;
-            if (too_long) statistics_.unreadable.push_back(s.group + ":" + s.name);
-            return too_long;
-        });
-        const std::int64_t longest_uptime = std::chrono::floor<Seconds>(now_).time_since_epoch().count();
-        if (statistics_.uptime_s && *statistics_.uptime_s >= 0 && *statistics_.uptime_s <= longest_uptime)
-            row().uptime_s = statistics_.uptime_s;
-        if (row().uptime_s) row().epoch_started_at = epoch_of(before_, now_, *row().uptime_s);
-        if (!statistics_.unreadable.empty()) row().flags.emplace_back("unreadable_statistic");
+    void judge_statistics() {
+        const StatisticsCapture& seen = capture_.statistics;
+        row().uptime_s = seen.uptime_s;
+        if (seen.uptime_s) row().epoch_started_at = epoch_of(before_, capture_.started_at, *seen.uptime_s);
+        if (!seen.unreadable.empty()) row().flags.emplace_back("unreadable_statistic");
         const auto below_zero = [](const Statistic& s) {
             return s.flag == SampleFlag::negative || s.flag == SampleFlag::negative_rounded;
         };
-        if (std::any_of(statistics_.statistics.begin(), statistics_.statistics.end(), below_zero))
+        if (std::any_of(seen.statistics.begin(), seen.statistics.end(), below_zero))
             row().flags.emplace_back("negative_statistic");
     }
 
@@ -220,11 +135,12 @@ private:
             // Location comes first: it alone may take several transactions, and what is written in the last
             // one needs no undo.
             storing(&LedgerRow::location, [&] { store_contacts(); });
-            storing(&LedgerRow::dialog, [&] { row().dialogs = store_versions(dialog_table(), dialogs_); });
+            storing(&LedgerRow::dialog,
+                    [&] { row().dialogs = store_versions(dialog_table(), capture_.dialogs); });
             storing(&LedgerRow::dispatcher,
-                    [&] { row().destinations = store_versions(dispatcher_table(), destinations_); });
-            storing(&LedgerRow::mi, [&] { row().samples = store_.add_samples(statistics_.statistics); });
-            finish_reading();
+                    [&] { row().destinations = store_versions(dispatcher_table(), capture_.destinations); });
+            storing(&LedgerRow::mi,
+                    [&] { row().samples = store_.add_samples(capture_.statistics.statistics); });
         } catch (const FailedSource& failed) {
             store_.discard();
             fail(failed.source(), failed.what());
@@ -239,8 +155,8 @@ private:
 
     /// From here on OpenSIPS's purge waits for no one.
     void finish_reading() {
-        contacts_.reset();
-        if (sources_.live != nullptr) sources_.live->finish();
+        look_.contacts.reset();
+        if (look_.live != nullptr) look_.live->finish();
     }
 
     template <class Store>
@@ -330,7 +246,7 @@ private:
     ContactCandidates compare_narrow() {
         // Read already when another source has failed since: the same snapshot is read again.
         const std::unique_ptr<ContactStates> seen =
-            contacts_ ? std::move(contacts_) : sources_.live->contact_states();
+            look_.contacts ? std::move(look_.contacts) : look_.live->contact_states();
         const std::unique_ptr<ContactStates> open = store_.open_contact_states();
         ContactComparison found = compare_contacts(
             *seen, *open, {.number = before_.compare_turn, .every = plan_.full_compare_every});
@@ -340,7 +256,7 @@ private:
     }
 
     Rows full_rows(std::span<const std::uint64_t> ids) {
-        Rows rows = sources_.live->contacts(ids);
+        Rows rows = look_.live->contacts(ids);
         if (rows.size() != ids.size())
             throw SourceError("location: " + std::to_string(ids.size()) + " rows asked for, " +
                               std::to_string(rows.size()) +
@@ -358,17 +274,19 @@ private:
     }
 
     const ArchivePlan& plan_;
-    const ArchiveSources& sources_;
-    HistoryStore& store_;
-    UtcMilliseconds now_;
-    Stopwatch stopwatch_;
+    Look& look_;
+    const Capture& capture_;
     NodeState before_;
-    StatisticsCapture statistics_;
-    Rows destinations_{dispatcher_table().columns.size()};
-    Rows dialogs_{dialog_table().columns.size()};
-    std::unique_ptr<ContactStates> contacts_;
+    HistoryStore& store_;
     ArchiveResult result_;
 };
+
+[[noreturn]] void refuse(HistoryStore& store, UtcSeconds captured_at, UtcSeconds newest) {
+    store.note_refused(captured_at);
+    throw Error("the clock says " + to_rfc3339(captured_at) + ", but a capture of " + to_rfc3339(newest) +
+                " is already stored: the clock has stepped back; set it right (captures go on once it "
+                "has passed that time)");
+}
 
 } // namespace
 
@@ -383,17 +301,31 @@ UtcSeconds epoch_of(const NodeState& before, UtcMilliseconds now, std::int64_t u
     return restarted ? started : *before.epoch_started_at;
 }
 
-ArchiveResult rehearse_capture(const ArchivePlan& plan, const ArchiveSources& sources, HistoryStore& store,
-                               UtcMilliseconds now) {
-    ReadOnlyStore readable(store);
-    ArchiveResult result = ArchiveRun(plan, sources, readable, now).run();
-    result.stored = false;
-    return result;
+ArchiveResult store_look(const ArchivePlan& plan, Look& look, const NodeState& before, HistoryStore& store,
+                         const std::string& provenance) {
+    ArchiveRun run(plan, look, before, store);
+    run.row().provenance = provenance;
+    return run.run();
 }
 
 ArchiveResult archive_capture(const ArchivePlan& plan, const ArchiveSources& sources, HistoryStore& store,
                               UtcMilliseconds now) {
-    return ArchiveRun(plan, sources, store, now).run();
+    ArchiveResult stored_before;
+    stored_before.row.captured_at = interval_start(now, plan.interval);
+    const NodeState before = store.open_node(plan.node, OpenNode::find_or_make);
+    if (before.newest && *before.newest == stored_before.row.captured_at) return stored_before;
+    if (before.newest && *before.newest > stored_before.row.captured_at)
+        refuse(store, stored_before.row.captured_at, *before.newest);
+    Look seen = look(plan, sources, now);
+    return store_look(plan, seen, before, store, "live");
+}
+
+ArchiveResult rehearse_capture(const ArchivePlan& plan, const ArchiveSources& sources, HistoryStore& store,
+                               UtcMilliseconds now) {
+    ReadOnlyStore readable(store);
+    ArchiveResult result = archive_capture(plan, sources, readable, now);
+    result.stored = false;
+    return result;
 }
 
 } // namespace sipkeep

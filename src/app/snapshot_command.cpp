@@ -1,6 +1,7 @@
 #include "sipkeep/app/archive_run.hpp"
 #include "sipkeep/app/commands.hpp"
 #include "sipkeep/app/config.hpp"
+#include "sipkeep/db/live_reader.hpp"
 #include "sipkeep/sys/lock_file.hpp"
 #include "sipkeep/sys/log.hpp"
 

@@ -35,18 +35,6 @@ std::string joined(const std::vector<std::string>& flags) {
 
 } // namespace
 
-const char* to_string(SourceStatus status) {
-    switch (status) {
-    case SourceStatus::ok:
-        return "ok";
-    case SourceStatus::failed:
-        return "failed";
-    case SourceStatus::off:
-        break;
-    }
-    return "off";
-}
-
 NodeState read_node_state(Connection& connection, unsigned node_id) {
     NodeState state;
     {

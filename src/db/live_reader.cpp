@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
 #include <functional>
 
 namespace sipkeep {
@@ -110,16 +111,24 @@ std::optional<std::string> extra_of(Result& row, const Shape& shape, std::size_t
     return object.dump();
 }
 
-Rows read_rows(Connection& connection, const TableSpec& spec, const Shape& shape,
-               const std::string& condition) {
-    Rows rows(spec.columns.size());
+/// Appends each row to `rows`, and calls `added` after it.
+template <class Added>
+void read_rows(Connection& connection, const TableSpec& spec, const Shape& shape,
+               const std::string& condition, Rows& rows, Added added) {
     auto result = connection.query(shape.select(spec) + condition);
     const bool has_extra = spec.columns.back().role == ColumnRole::extra;
     const std::size_t plain = spec.columns.size() - (has_extra ? 1 : 0);
     while (result.next()) {
         for (std::size_t i = 0; i < plain; ++i) rows.add(result.text(i));
         if (has_extra) rows.add(extra_of(result, shape, plain));
+        added();
     }
+}
+
+Rows read_rows(Connection& connection, const TableSpec& spec, const Shape& shape,
+               const std::string& condition) {
+    Rows rows(spec.columns.size());
+    read_rows(connection, spec, shape, condition, rows, [] {});
     return rows;
 }
 
@@ -160,14 +169,38 @@ public:
 
     Rows contacts(std::span<const std::uint64_t> ids) override {
         return reading("location", [&] {
-            // After a lost connection the snapshot is another one, and the ids would be of a moment that is
-            // gone.
-            if (!connection_ || !location_) throw SourceError("the snapshot of location was lost");
+            require_snapshot();
             std::string list;
             for (const std::uint64_t id : ids) list += (list.empty() ? "" : ",") + std::to_string(id);
             return read_rows(*connection_, location_table(), *location_,
                              " WHERE contact_id IN (" + list + ") ORDER BY contact_id");
         });
+    }
+
+    void each_contact(const std::function<void(RowView)>& show) override {
+        // What `show` throws is no failure of the live table.
+        std::exception_ptr not_shown;
+        const auto show_it = [&](RowView row) {
+            try {
+                show(row);
+            } catch (...) {
+                not_shown = std::current_exception();
+                throw;
+            }
+        };
+        try {
+            reading("location", [&] {
+                require_snapshot();
+                Rows one(location_table().columns.size());
+                read_rows(*connection_, location_table(), *location_, " ORDER BY contact_id", one, [&] {
+                    show_it(one[0]);
+                    one.clear();
+                });
+            });
+        } catch (...) {
+            if (not_shown) std::rethrow_exception(not_shown);
+            throw;
+        }
     }
 
     void finish() noexcept override {
@@ -176,6 +209,11 @@ public:
     }
 
 private:
+    /// After a lost connection the snapshot would be another one, of another moment than what was read.
+    void require_snapshot() const {
+        if (!connection_ || !location_) throw SourceError("the snapshot of location was lost");
+    }
+
     Connection& session() {
         if (connection_) return *connection_;
         auto connection = std::make_shared<Connection>(settings_.database, "live database");

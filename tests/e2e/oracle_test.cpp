@@ -1,6 +1,7 @@
 // The oracle: whatever life does to the live tables, history gives back what full copies would have kept.
 #include "sipkeep/app/archive_run.hpp"
 #include "sipkeep/core/table.hpp"
+#include "sipkeep/db/live_reader.hpp"
 #include "sipkeep/db/schema.hpp"
 
 #include "support/catch.hpp"
@@ -34,6 +35,7 @@ public:
         }
         return reader_->contacts(ids);
     }
+    void each_contact(const std::function<void(RowView)>& show) override { reader_->each_contact(show); }
     void finish() noexcept override {
         // The reads of location are over: the last moment at which this process can still die.
         reader_->finish();

@@ -87,6 +87,16 @@ Rows FakeLiveReader::contacts(std::span<const std::uint64_t> ids) {
     return rows;
 }
 
+void FakeLiveReader::each_contact(const std::function<void(RowView)>& show) {
+    begin_read("location", "each_contact");
+    if (!snapshot_ || !states_read_) throw SourceError("the snapshot of location was lost");
+    for (const auto& [id, cells] : snapshot_->location) {
+        Rows one(location_table().columns.size());
+        add_row(one, location_table(), cells);
+        show(one[0]);
+    }
+}
+
 void FakeLiveReader::finish() noexcept {
     log_.emplace_back("finish");
     snapshot_.reset();

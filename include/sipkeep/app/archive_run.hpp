@@ -1,35 +1,13 @@
 // One run: capture, diff, apply. The one way by which the minute reaches history.
 #pragma once
 
-#include "sipkeep/core/time.hpp"
+#include "sipkeep/app/look.hpp"
 #include "sipkeep/db/history_store.hpp"
-#include "sipkeep/db/live_reader.hpp"
-#include "sipkeep/mi/mi_client.hpp"
 
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace sipkeep {
-
-/// What to look at, and how.
-struct ArchivePlan {
-    std::string node;
-    Seconds interval{60};
-    bool statistics = true;
-    std::vector<std::string> groups; ///< empty: all
-    bool dispatcher = true;
-    bool dialog = true;
-    bool location = true;
-    unsigned full_compare_every = 60;
-    Milliseconds mi_timeout{2000}; ///< for each of statistics and dispatcher
-};
-
-/// Where to look; an absent one switches its sources off.
-struct ArchiveSources {
-    MiClient* mi = nullptr;
-    LiveReader* live = nullptr;
-};
 
 struct ArchiveResult {
     bool stored = false;               ///< false: this interval's capture was there already
@@ -50,6 +28,12 @@ struct ArchiveResult {
 /// The same up to the point where something would be written; the store is only read.
 [[nodiscard]] ArchiveResult rehearse_capture(const ArchivePlan& plan, const ArchiveSources& sources,
                                              HistoryStore& store, UtcMilliseconds now);
+
+/// Stores what was looked at, whenever that was: `before` is the node's state as of now, and holds no capture
+/// of that time or a newer one. When it throws, the look can still be spooled; call discard() before the
+/// store is used again. `provenance`: of the ledger row.
+[[nodiscard]] ArchiveResult store_look(const ArchivePlan& plan, Look& look, const NodeState& before,
+                                       HistoryStore& store, const std::string& provenance);
 
 /// Start of the life of the OpenSIPS process that has been up for `uptime_s` at `now`: that of the capture
 /// before when it is still the same life (uptime went on as the clock did), so that all captures of one life

@@ -1,6 +1,7 @@
 // The history database: everything that is read from it and written to it for captures.
 #pragma once
 
+#include "sipkeep/core/capture.hpp"
 #include "sipkeep/core/diff.hpp"
 #include "sipkeep/core/statistics.hpp"
 #include "sipkeep/core/time.hpp"
@@ -15,9 +16,6 @@
 #include <vector>
 
 namespace sipkeep {
-
-enum class SourceStatus : std::uint8_t { ok, failed, off };
-[[nodiscard]] const char* to_string(SourceStatus status);
 
 /// One row of the ledger (table `capture`). An absent count was not looked at.
 struct LedgerRow {

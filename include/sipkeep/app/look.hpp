@@ -1,0 +1,47 @@
+// Looking: what all sources show of one moment.
+#pragma once
+
+#include "sipkeep/core/capture.hpp"
+#include "sipkeep/core/live_reader.hpp"
+#include "sipkeep/mi/mi_client.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sipkeep {
+
+/// What to look at, and how.
+struct ArchivePlan {
+    std::string node;
+    Seconds interval{60};
+    bool statistics = true;
+    std::vector<std::string> groups; ///< empty: all
+    bool dispatcher = true;
+    bool dialog = true;
+    bool location = true;
+    unsigned full_compare_every = 60;
+    Milliseconds mi_timeout{2000}; ///< for each of statistics and dispatcher
+};
+
+/// Where to look; an absent one switches its sources off.
+struct ArchiveSources {
+    MiClient* mi = nullptr;
+    LiveReader* live = nullptr;
+};
+
+/// What one look brought. The registrations are still behind `live`, in the snapshot of the same moment.
+struct Look {
+    Capture capture;
+    LiveReader* live = nullptr;
+    std::unique_ptr<ContactStates> contacts; ///< opened by the look, and not yet read
+    Stopwatch stopwatch;                     ///< runs since the look began
+};
+
+/// Asks every source. One that fails is marked, and its error said in the capture.
+[[nodiscard]] Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMilliseconds now);
+
+/// The line that the ledger keeps of a failure: valid UTF-8, of bounded length, without control characters.
+[[nodiscard]] std::string ledger_line(const std::string& reason);
+
+} // namespace sipkeep
