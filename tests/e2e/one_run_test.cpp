@@ -203,7 +203,7 @@ TEST_CASE("secrets appear in no output, no argument and no environment") {
                                                   {"config", "check"},
                                                   {"schema", "init", "--grants"},
                                                   {"schema", "check", "-v"},
-                                                  {"snapshot", "-n", "-v"}}) {
+                                                  {"snapshot", "-n", "-v", "--at", site.at(1)}}) {
         const ProgramResult printed = site.sipkeep(shown);
         INFO(shown[0] << ' ' << shown[1] << ": " << printed.err);
         CHECK(printed.exit_code == 0);
