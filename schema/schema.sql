@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS capture (
   dispatcher_status ENUM('ok','failed','off') NOT NULL,
   dialog_status ENUM('ok','failed','off') NOT NULL,
   location_status ENUM('ok','failed','off') NOT NULL,
-  error TEXT NULL COMMENT 'one line a failed source: what, where, what to do',
+  error TEXT NULL COMMENT 'one line a failed source: what, where, what to do; one for captures lost before this one',
   samples INT UNSIGNED NULL,
   destinations INT UNSIGNED NULL,
   dialogs INT UNSIGNED NULL,
@@ -70,7 +70,7 @@ CREATE TABLE IF NOT EXISTS capture (
   uptime_s BIGINT NULL COMMENT 'seconds OpenSIPS had been up',
   versions_from DATETIME NOT NULL COMMENT 'no version in force at this capture begins before this',
   epoch_started_at DATETIME NULL COMMENT 'start of the life of the OpenSIPS process; the same for all captures of one life',
-  flags SET('dialog_emptied','location_emptied','clock_stepped_back','negative_statistic','unreadable_statistic') NOT NULL DEFAULT '',
+  flags SET('dialog_emptied','location_emptied','clock_stepped_back','negative_statistic','unreadable_statistic','captures_lost') NOT NULL DEFAULT '',
   provenance VARCHAR(16) NOT NULL,
   version VARCHAR(32) NOT NULL COMMENT 'of sipkeep',
   PRIMARY KEY (node_id, captured_at)

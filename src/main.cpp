@@ -24,8 +24,10 @@ int main(int argc, char** argv) {
     try {
         SystemClock clock;
         const bool terminal = ::isatty(STDERR_FILENO) == 1;
+        RealFileSystem files;
         const Environment env{std::cout, std::cerr, clock,
-                              journald,  terminal,  variable("CREDENTIALS_DIRECTORY")};
+                              files,     journald,  terminal,
+                              variable("CREDENTIALS_DIRECTORY")};
         code = run_command_line(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), env);
         if (!std::cout.flush()) throw Error("the result can't be written to standard output");
     } catch (const std::exception& error) {

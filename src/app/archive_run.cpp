@@ -70,7 +70,8 @@ private:
 /// Stores one capture; what was looked at is only read, so that it can still be spooled when this fails.
 class ArchiveRun {
 public:
-    ArchiveRun(const ArchivePlan& plan, Look& look, const NodeState& before, HistoryStore& store)
+    ArchiveRun(const ArchivePlan& plan, Look& look, const NodeState& before, HistoryStore& store,
+               const LedgerNote& note)
         : plan_(plan), look_(look), capture_(look.capture), before_(before), store_(store) {
         row().captured_at = capture_.captured_at;
         row().started_at = capture_.started_at;
@@ -79,11 +80,14 @@ public:
         row().dialog = capture_.dialog;
         row().location = capture_.location;
         for (const std::string& error : capture_.errors) say(error);
+        row().provenance = note.provenance;
+        if (!note.lost.empty()) {
+            row().flags.emplace_back("captures_lost");
+            row().error += (row().error.empty() ? "" : "\n") + ledger_line("spool: lost " + note.lost);
+        }
         if (before_.refused_since) row().flags.emplace_back("clock_stepped_back");
         if (row().mi == SourceStatus::ok) judge_statistics();
     }
-
-    LedgerRow& row() { return result_.row; }
 
     ArchiveResult run() {
         if (row().mi == SourceStatus::ok) store_.learn_statistics(capture_.statistics.statistics);
@@ -103,6 +107,8 @@ public:
     }
 
 private:
+    LedgerRow& row() { return result_.row; }
+
     void say(const std::string& error) {
         result_.errors.push_back(error);
         row().error += (row().error.empty() ? "" : "\n") + error;
@@ -281,13 +287,6 @@ private:
     ArchiveResult result_;
 };
 
-[[noreturn]] void refuse(HistoryStore& store, UtcSeconds captured_at, UtcSeconds newest) {
-    store.note_refused(captured_at);
-    throw Error("the clock says " + to_rfc3339(captured_at) + ", but a capture of " + to_rfc3339(newest) +
-                " is already stored: the clock has stepped back; set it right (captures go on once it "
-                "has passed that time)");
-}
-
 } // namespace
 
 UtcSeconds epoch_of(const NodeState& before, UtcMilliseconds now, std::int64_t uptime_s) {
@@ -301,11 +300,17 @@ UtcSeconds epoch_of(const NodeState& before, UtcMilliseconds now, std::int64_t u
     return restarted ? started : *before.epoch_started_at;
 }
 
+void refuse_capture(HistoryStore& store, UtcSeconds captured_at, UtcSeconds newest) {
+    store.note_refused(captured_at);
+    throw ClockSteppedBack("the clock says " + to_rfc3339(captured_at) + ", but a capture of " +
+                           to_rfc3339(newest) +
+                           " is already stored: the clock has stepped back; set it right (captures go on "
+                           "once it has passed that time)");
+}
+
 ArchiveResult store_look(const ArchivePlan& plan, Look& look, const NodeState& before, HistoryStore& store,
-                         const std::string& provenance) {
-    ArchiveRun run(plan, look, before, store);
-    run.row().provenance = provenance;
-    return run.run();
+                         const LedgerNote& note) {
+    return ArchiveRun(plan, look, before, store, note).run();
 }
 
 ArchiveResult archive_capture(const ArchivePlan& plan, const ArchiveSources& sources, HistoryStore& store,
@@ -315,9 +320,9 @@ ArchiveResult archive_capture(const ArchivePlan& plan, const ArchiveSources& sou
     const NodeState before = store.open_node(plan.node, OpenNode::find_or_make);
     if (before.newest && *before.newest == stored_before.row.captured_at) return stored_before;
     if (before.newest && *before.newest > stored_before.row.captured_at)
-        refuse(store, stored_before.row.captured_at, *before.newest);
+        refuse_capture(store, stored_before.row.captured_at, *before.newest);
     Look seen = look(plan, sources, now);
-    return store_look(plan, seen, before, store, "live");
+    return store_look(plan, seen, before, store, {});
 }
 
 ArchiveResult rehearse_capture(const ArchivePlan& plan, const ArchiveSources& sources, HistoryStore& store,

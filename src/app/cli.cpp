@@ -21,12 +21,13 @@ struct CodeMeaning {
     std::string_view meaning;
 };
 
-constexpr std::array<CodeMeaning, 7> code_meanings{{
+constexpr std::array<CodeMeaning, 8> code_meanings{{
     {ExitCode::done, "done"},
     {ExitCode::failed, "failed; the message says why"},
     {ExitCode::usage, "command line, configuration or credentials are wrong; nothing was touched"},
     {ExitCode::partial, "a source could not be read; the others are stored, and it is marked as failed"},
     {ExitCode::spooled, "history database away; the capture waits in the spool"},
+    {ExitCode::violations, "verify found violations, one line each"},
     {ExitCode::schema, "history schema missing, too old or too new; the message names the command to run"},
     {ExitCode::locked, "another run holds the lock"},
 }};
@@ -97,6 +98,32 @@ Action action_of(const cxxopts::ParseResult& parsed, const std::string& command,
         (suggestion.empty() ? "one of " + list : "did you mean " + std::string(suggestion) + "?"));
 }
 
+// ---- spool
+
+void add_spool_options(cxxopts::Options& options) {
+    options.add_options("hidden")("action", "", cxxopts::value<std::string>())(
+        "files", "", cxxopts::value<std::vector<std::string>>());
+    options.parse_positional(std::vector<std::string>{"action", "files"});
+    options.add_options()("all", "With drop: every capture that waits");
+}
+
+ExitCode run_spool(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
+    using Action = SpoolOptions::Action;
+    const Actions<Action> actions{{"list", Action::list},
+                                  {"verify", Action::verify},
+                                  {"replay", Action::replay},
+                                  {"drop", Action::drop}};
+    SpoolOptions options;
+    options.action = action_of(parsed, "spool", actions);
+    if (parsed.count("files") != 0) options.names = parsed["files"].as<std::vector<std::string>>();
+    options.all = parsed.count("all") != 0;
+    const bool takes_files = options.action == Action::verify || options.action == Action::drop;
+    if (!options.names.empty() && !takes_files)
+        throw UsageError("spool: unexpected '" + options.names.front() + "'; see sipkeep spool --help");
+    if (options.all && options.action != Action::drop) throw UsageError("spool: --all goes with drop");
+    return spool_command(global, options, env);
+}
+
 // ---- schema
 
 void add_schema_options(cxxopts::Options& options) {
@@ -137,6 +164,17 @@ const std::vector<Command>& commands() {
          {done, failed, usage, partial, spooled, schema, locked},
          add_snapshot_options,
          run_snapshot},
+        {"spool",
+         "sipkeep spool list|verify|replay|drop [FILE..] [OPTIONS]",
+         "captures that wait for the history database",
+         "list     what waits, oldest first, and what was lost\n"
+         "verify   read the files (default: all) and say which are damaged\n"
+         "replay   store all of it now, where `snapshot` takes half an interval at a time\n"
+         "drop     give up FILEs, or --all; the ledger will name them as lost",
+         "sipkeep spool list",
+         {done, failed, usage, partial, violations, schema, locked},
+         add_spool_options,
+         run_spool},
         {"schema",
          "sipkeep schema init|upgrade|show|check [OPTIONS]",
          "create, upgrade or inspect the history tables",

@@ -87,6 +87,7 @@ std::vector<ConfigKey> own_keys() {
         key("live", "full_compare_every", "60", live, &LiveSettings::full_compare_every),
         text("spool", "dir", TextRule::path, "", spool, &SpoolSettings::dir),
         key("spool", "max_bytes", "10GiB", spool, &SpoolSettings::max_bytes),
+        key("spool", "max_files", "10080", spool, &SpoolSettings::max_files),
     };
 }
 

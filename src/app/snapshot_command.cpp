@@ -1,33 +1,18 @@
 #include "sipkeep/app/archive_run.hpp"
 #include "sipkeep/app/commands.hpp"
 #include "sipkeep/app/config.hpp"
+#include "sipkeep/app/spooled_run.hpp"
 #include "sipkeep/db/live_reader.hpp"
 #include "sipkeep/sys/lock_file.hpp"
 #include "sipkeep/sys/log.hpp"
+
+#include "configured.hpp"
 
 #include <nlohmann/json.hpp>
 
 namespace sipkeep {
 
 namespace {
-
-ArchivePlan plan_of(const Config& config) {
-    ArchivePlan plan;
-    plan.node = config.node;
-    plan.interval = config.interval;
-    if (config.mi) {
-        plan.statistics = !config.mi->statistics.none();
-        plan.groups = config.mi->statistics.groups;
-        plan.dispatcher = config.mi->dispatcher;
-        plan.mi_timeout = config.mi->timeout;
-    }
-    if (config.live) {
-        plan.dialog = config.live->dialog;
-        plan.location = config.live->location;
-        plan.full_compare_every = static_cast<unsigned>(config.live->full_compare_every);
-    }
-    return plan;
-}
 
 std::string shown(const std::optional<std::uint64_t>& count) {
     return count ? std::to_string(*count) : "?";
@@ -46,9 +31,16 @@ nlohmann::ordered_json as_json(const std::string& node, const ArchiveResult& res
     const auto number = [](const std::optional<std::uint64_t>& count) {
         return count ? nlohmann::ordered_json(*count) : nlohmann::ordered_json(nullptr);
     };
-    nlohmann::ordered_json object{
-        {"node", node}, {"captured_at", to_rfc3339(row.captured_at)}, {"stored", result.stored}};
-    if (!result.stored) return object;
+    nlohmann::ordered_json object{{"node", node},
+                                  {"captured_at", to_rfc3339(row.captured_at)},
+                                  {"stored", result.stored},
+                                  {"spooled", result.spooled},
+                                  {"replayed", result.replayed},
+                                  {"waiting", result.waiting}};
+    if (!result.stored) {
+        object["errors"] = result.errors;
+        return object;
+    }
     object["elapsed_ms"] = row.elapsed.count();
     object["mi_status"] = to_string(row.mi);
     object["dispatcher_status"] = to_string(row.dispatcher);
@@ -69,6 +61,27 @@ nlohmann::ordered_json as_json(const std::string& node, const ArchiveResult& res
     return object;
 }
 
+/// One line of -v.
+std::string said(const ArchiveResult& result) {
+    const std::string captured_at = to_rfc3339(result.row.captured_at);
+    const std::string replayed =
+        result.replayed == 0 ? "" : "; " + std::to_string(result.replayed) + " captures of the spool stored";
+    if (result.stored) return summary(result.row) + replayed;
+    if (result.spooled) return "spooled " + captured_at + replayed;
+    return "capture " + captured_at + " is already stored; nothing to do" + replayed;
+}
+
+/// The spool of the configuration; without one, or when its folder can't be used (said), nothing waits.
+std::optional<Spool> spool_of(const Config& config, FileSystem& files, Log& log) {
+    if (!config.spool) return std::nullopt;
+    try {
+        return open_spool(config, files);
+    } catch (const Error& error) {
+        log.warning(std::string(error.what()) + "; nothing can wait there while history is away");
+        return std::nullopt;
+    }
+}
+
 } // namespace
 
 ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& snapshot,
@@ -77,9 +90,8 @@ ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& s
     const Config config = load_config(options.config_file, {options.node, env.credentials_directory});
     const ArchivePlan plan = plan_of(config);
     const UtcMilliseconds now = snapshot.at.value_or(env.clock.now());
-    const LockFile lock(config.lock_file);
+    const LockFile lock(env.files, config.lock_file);
 
-    const auto store = make_history_store(config.history.database);
     std::unique_ptr<Transport> transport;
     std::optional<MiClient> mi;
     if (config.mi) {
@@ -93,9 +105,22 @@ ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& s
                                  .dialog_table = config.live->dialog_table,
                                  .location_table = config.live->location_table});
     const ArchiveSources sources{.mi = mi ? &*mi : nullptr, .live = live.get()};
-    const ArchiveResult result = options.dry_run ? rehearse_capture(plan, sources, *store, now)
-                                                 : archive_capture(plan, sources, *store, now);
+    const OpenHistory open_history = [&] { return make_history_store(config.history.database); };
 
+    SpooledResult run;
+    ArchiveResult& result = run.archive;
+    auto spool = options.dry_run ? std::nullopt : spool_of(config, env.files, log);
+    if (options.dry_run)
+        result = rehearse_capture(plan, sources, *open_history(), now);
+    else if (spool)
+        run = archive_or_spool(plan, sources, *spool, open_history, now);
+    else
+        result = archive_capture(plan, sources, *open_history(), now);
+    if (run.code == ExitCode::done && result.partial()) run.code = ExitCode::partial;
+
+    if (!run.failure.empty())
+        log.error(run.failure + "; " + std::to_string(result.waiting) +
+                  (result.waiting == 1 ? " capture waits" : " captures wait") + " in the spool");
     for (const std::string& error : result.errors) log.error(error);
     for (const std::string& flag : result.row.flags) log.warning("flagged: " + flag);
     for (const std::string& warning : result.warnings) log.warning(warning);
@@ -105,10 +130,8 @@ ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& s
     else if (options.dry_run)
         env.out << "dry run, nothing stored: " << summary(result.row) << '\n';
     else
-        log.info(result.stored
-                     ? summary(result.row)
-                     : "capture " + to_rfc3339(result.row.captured_at) + " is already stored; nothing to do");
-    return result.partial() ? ExitCode::partial : ExitCode::done;
+        log.info(said(result));
+    return run.code;
 }
 
 } // namespace sipkeep

@@ -2,16 +2,12 @@
 
 #include "sipkeep/core/error.hpp"
 
-#include "descriptor.hpp"
-
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <filesystem>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <system_error>
-#include <unistd.h>
 
 namespace sipkeep {
 
@@ -30,28 +26,27 @@ std::string why_not_opened(const std::string& path, int error) {
 
 } // namespace
 
-LockFile::LockFile(const std::string& path) {
+LockFile::LockFile(FileSystem& files, const std::string& path) : files_(files) {
     // O_NOFOLLOW: /run and /tmp may be writable by others, and a planted link would create or lock a file
     // elsewhere.
     constexpr int flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
-    Descriptor file(::open(path.c_str(), flags, 0640));
-    if (file.get() < 0) {
-        const int error = errno;
-        throw Error("lock file " + path + ": " + why_not_opened(path, error));
-    }
-    struct stat status {};
-    if (::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
+    file_ = files_.open(path, flags, 0640);
+    if (file_ < 0) throw Error("lock file " + path + ": " + why_not_opened(path, -file_));
+    FileStatus status;
+    const int inspected = files_.fstat(file_, status);
+    const int locked = inspected == 0 && status.regular ? files_.flock(file_, LOCK_EX | LOCK_NB) : 0;
+    if (inspected == 0 && status.regular && locked == 0) return;
+    files_.close(file_);
+    if (inspected < 0)
+        throw Error("lock file " + path + ": can't be inspected: " + std::strerror(-inspected));
+    if (!status.regular)
         throw Error("lock file " + path + ": is no regular file; remove it or set lock_file");
-    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-        const int error = errno;
-        if (error == EWOULDBLOCK) throw LockedError("another run holds the lock " + path + "; let it finish");
-        throw Error("lock file " + path + ": can't be locked: " + std::strerror(error));
-    }
-    fd_ = file.release();
+    if (locked == -EWOULDBLOCK) throw LockedError("another run holds the lock " + path + "; let it finish");
+    throw Error("lock file " + path + ": can't be locked: " + std::strerror(-locked));
 }
 
 LockFile::~LockFile() {
-    ::close(fd_);
+    files_.close(file_);
 }
 
 } // namespace sipkeep

@@ -250,6 +250,15 @@ void LiveTables::change_behind_the_back(std::uint64_t contact_id, const std::str
                             " WHERE contact_id = " + std::to_string(contact_id));
 }
 
+void LiveTables::forget_copy(UtcSeconds captured_at) {
+    for (const std::string table : {"dialog", "location"}) forget_copy_of(table, captured_at);
+}
+
+void LiveTables::forget_copy_of(const std::string& table, UtcSeconds captured_at) {
+    database_.sql().execute("DELETE FROM copy_" + table + " WHERE captured_at = " +
+                            literal(to_datetime(captured_at)));
+}
+
 void LiveTables::copy(UtcSeconds captured_at, bool dialog, bool location) {
     const std::string at = literal(to_datetime(captured_at));
     if (dialog) database_.sql().execute("INSERT INTO copy_dialog SELECT " + at + ", t.* FROM dialog t");

@@ -35,6 +35,9 @@ public:
     /// Keeps full copies of both tables under `captured_at`, as INSERT INTO copy SELECT captured_at, t.*
     /// would.
     void copy(UtcSeconds captured_at, bool dialog, bool location);
+    /// Takes copies back: of a look that nobody kept.
+    void forget_copy(UtcSeconds captured_at);
+    void forget_copy_of(const std::string& table, UtcSeconds captured_at);
 
     [[nodiscard]] const std::vector<std::uint64_t>& contact_ids() const { return contacts_; }
 

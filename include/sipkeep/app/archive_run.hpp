@@ -15,6 +15,9 @@ struct ArchiveResult {
     std::vector<std::string> errors;   ///< one line a failed source
     std::vector<std::string> warnings; ///< what the capture survived
     std::size_t split_at_midnight = 0;
+    bool spooled = false;     ///< the capture waits in the spool
+    std::size_t replayed = 0; ///< captures of the spool that history took in this run
+    std::size_t waiting = 0;  ///< captures left in the spool
 
     [[nodiscard]] bool partial() const { return !errors.empty(); }
 };
@@ -29,11 +32,20 @@ struct ArchiveResult {
 [[nodiscard]] ArchiveResult rehearse_capture(const ArchivePlan& plan, const ArchiveSources& sources,
                                              HistoryStore& store, UtcMilliseconds now);
 
+/// Notes the refusal for the next ledger row, and throws ClockSteppedBack.
+[[noreturn]] void refuse_capture(HistoryStore& store, UtcSeconds captured_at, UtcSeconds newest);
+
+/// What the ledger says of a capture besides what was seen.
+struct LedgerNote {
+    std::string provenance = "live";
+    std::string lost; ///< captures that were lost before this one, in words; empty: none
+};
+
 /// Stores what was looked at, whenever that was: `before` is the node's state as of now, and holds no capture
 /// of that time or a newer one. When it throws, the look can still be spooled; call discard() before the
-/// store is used again. `provenance`: of the ledger row.
+/// store is used again.
 [[nodiscard]] ArchiveResult store_look(const ArchivePlan& plan, Look& look, const NodeState& before,
-                                       HistoryStore& store, const std::string& provenance);
+                                       HistoryStore& store, const LedgerNote& note);
 
 /// Start of the life of the OpenSIPS process that has been up for `uptime_s` at `now`: that of the capture
 /// before when it is still the same life (uptime went on as the clock did), so that all captures of one life

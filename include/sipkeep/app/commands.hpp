@@ -3,12 +3,14 @@
 
 #include "sipkeep/core/error.hpp"
 #include "sipkeep/core/time.hpp"
+#include "sipkeep/sys/file_system.hpp"
 
 #include <cstdint>
 #include <optional>
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sipkeep {
 
@@ -17,6 +19,7 @@ struct Environment {
     std::ostream& out; ///< results
     std::ostream& err; ///< messages
     Clock& clock;
+    FileSystem& files;
     bool journald = false;             ///< err is the systemd journal
     bool terminal = false;             ///< err is a terminal
     std::string credentials_directory; ///< systemd's $CREDENTIALS_DIRECTORY, or empty
@@ -43,8 +46,16 @@ struct SchemaOptions {
 
 enum class ConfigAction : std::uint8_t { check, show };
 
+struct SpoolOptions {
+    enum class Action : std::uint8_t { list, verify, replay, drop };
+    Action action = Action::list;
+    std::vector<std::string> names; ///< verify, drop: of files; verify without any: all that wait
+    bool all = false;               ///< drop: all that wait
+};
+
 // Each runs one command to its end and answers with the exit code, or throws Error (see core/error.hpp).
 [[nodiscard]] ExitCode snapshot_command(const GlobalOptions&, const SnapshotOptions&, const Environment&);
+[[nodiscard]] ExitCode spool_command(const GlobalOptions&, const SpoolOptions&, const Environment&);
 [[nodiscard]] ExitCode schema_command(const GlobalOptions&, const SchemaOptions&, const Environment&);
 
 /// check: reads configuration and credentials, prints "FILE: ok". show: prints the configuration in effect as

@@ -58,6 +58,7 @@ struct HistorySettings {
 struct SpoolSettings {
     std::string dir;
     std::uint64_t max_bytes = 0;
+    int max_files = 0;
 };
 
 /// A checked configuration. `mi` or `live` is absent when the file leaves it out, never both.

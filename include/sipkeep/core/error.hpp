@@ -54,6 +54,12 @@ public:
     using Error::Error;
 };
 
+/// The clock stands before the newest capture: nothing is stored until it has passed that time.
+class ClockSteppedBack : public Error {
+public:
+    using Error::Error;
+};
+
 /// The connection was lost during COMMIT: only the ledger knows whether it took effect.
 class CommitInDoubt : public HistoryUnavailable {
 public:

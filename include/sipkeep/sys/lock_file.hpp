@@ -1,6 +1,8 @@
 // A lock that the kernel releases when the process dies.
 #pragma once
 
+#include "sipkeep/sys/file_system.hpp"
+
 #include <string>
 
 namespace sipkeep {
@@ -9,13 +11,14 @@ namespace sipkeep {
 /// Throws LockedError when another process holds it, Error when the file can't be opened.
 class LockFile {
 public:
-    explicit LockFile(const std::string& path);
+    LockFile(FileSystem& files, const std::string& path);
     LockFile(const LockFile&) = delete;
     LockFile& operator=(const LockFile&) = delete;
     ~LockFile();
 
 private:
-    int fd_ = -1;
+    FileSystem& files_;
+    int file_ = -1;
 };
 
 } // namespace sipkeep

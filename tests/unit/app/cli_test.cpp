@@ -28,7 +28,8 @@ std::string run(const std::vector<std::string>& args, ExitCode expected = ExitCo
     std::ostringstream out;
     std::ostringstream err;
     StoppedClock clock;
-    const Environment env{out, err, clock, false, false, ""};
+    RealFileSystem files;
+    const Environment env{out, err, clock, files, false, false, ""};
     CHECK(run_command_line(args, env) == expected);
     CHECK(err.str().empty());
     return out.str();
@@ -37,7 +38,8 @@ std::string run(const std::vector<std::string>& args, ExitCode expected = ExitCo
 std::string complaint(const std::vector<std::string>& args) {
     std::ostringstream out;
     StoppedClock clock;
-    const Environment env{out, out, clock, false, false, ""};
+    RealFileSystem files;
+    const Environment env{out, out, clock, files, false, false, ""};
     try {
         static_cast<void>(run_command_line(args, env));
     } catch (const UsageError& error) {
@@ -64,6 +66,13 @@ ExitCode schema_command(const GlobalOptions& global, const SchemaOptions& option
     env.out << "schema " << told(global) << ' ' << static_cast<int>(options.action)
             << (options.grants ? " grants" : "");
     return ExitCode::schema;
+}
+
+ExitCode spool_command(const GlobalOptions& global, const SpoolOptions& options, const Environment& env) {
+    env.out << "spool " << told(global) << ' ' << static_cast<int>(options.action)
+            << (options.all ? " all" : "");
+    for (const std::string& name : options.names) env.out << ' ' << name;
+    return ExitCode::violations;
 }
 
 UtcMilliseconds parse_time(std::string_view text, UtcMilliseconds now, const std::string& tz) {
@@ -107,6 +116,17 @@ TEST_CASE("schema takes one of its actions") {
     CHECK_THAT(complaint({"schema", "init", "now"}), ContainsSubstring("schema: unexpected 'now'"));
     CHECK_THAT(complaint({"schema", "show", "--grants"}), ContainsSubstring("--grants goes with init"));
     CHECK_THAT(complaint({"config"}), ContainsSubstring("config: which action? one of check, show"));
+}
+
+TEST_CASE("spool takes one of its actions, and files where these mean something") {
+    CHECK(run({"spool", "list"}, ExitCode::violations) == "spool " + defaults + " 0");
+    CHECK(run({"spool", "verify", "a", "b"}, ExitCode::violations) == "spool " + defaults + " 1 a b");
+    CHECK(run({"spool", "replay", "-v"}, ExitCode::violations) == "spool " + defaults + "v 2");
+    CHECK(run({"spool", "drop", "a"}, ExitCode::violations) == "spool " + defaults + " 3 a");
+    CHECK(run({"spool", "drop", "--all"}, ExitCode::violations) == "spool " + defaults + " 3 all");
+    CHECK_THAT(complaint({"spool", "list", "a"}), ContainsSubstring("spool: unexpected 'a'"));
+    CHECK_THAT(complaint({"spool", "replay", "--all"}), ContainsSubstring("--all goes with drop"));
+    CHECK(complaint({"spool", "repaly"}) == "spool: unknown action 'repaly'; did you mean replay?");
 }
 
 TEST_CASE("what is not understood is a usage error that helps") {

@@ -18,7 +18,8 @@ std::string output(std::vector<std::string> args, const std::string& file) {
     std::ostringstream out;
     std::ostringstream err;
     SystemClock clock;
-    const Environment env{out, err, clock, false, false, ""};
+    RealFileSystem files;
+    const Environment env{out, err, clock, files, false, false, ""};
     const auto code = run_command_line(args, env); // may throw, which CHECK would swallow
     CHECK(code == ExitCode::done);
     CHECK(err.str().empty());

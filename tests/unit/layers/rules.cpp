@@ -91,6 +91,7 @@ const std::vector<Library>& libraries() {
         {"yaml-cpp/", {"src/app/config", "include/sipkeep/app/config"}},
         {"cxxopts", {"src/app/cli", "include/sipkeep/app/cli"}},
         {"date/", {"src/core/time_text.cpp"}},
+        {"zstd", {"src/sys/compression.cpp"}},
     };
     return all;
 }

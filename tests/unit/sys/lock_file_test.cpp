@@ -11,16 +11,20 @@
 
 using namespace sipkeep;
 
+namespace {
+RealFileSystem files;
+} // namespace
+
 TEST_CASE("only one holds the lock, and the next one gets it afterwards") {
     const TemporaryFolder folder;
     const auto path = folder.path("node.lock");
     {
-        const LockFile first(path);
-        CHECK_THROWS_AS(LockFile(path), LockedError);
-        CHECK_THROWS_WITH(LockFile(path), ContainsSubstring(path));
+        const LockFile first(files, path);
+        CHECK_THROWS_AS(LockFile(files, path), LockedError);
+        CHECK_THROWS_WITH(LockFile(files, path), ContainsSubstring(path));
     }
     CHECK(std::filesystem::exists(path));
-    CHECK_NOTHROW(LockFile(path));
+    CHECK_NOTHROW(LockFile(files, path));
 }
 
 TEST_CASE("the lock of a killed process is free") {
@@ -28,20 +32,20 @@ TEST_CASE("the lock of a killed process is free") {
     const auto path = folder.path("node.lock");
     const pid_t child = ::fork();
     if (child == 0) {
-        const LockFile held(path);
+        const LockFile held(files, path);
         ::_exit(0); // runs no destructor, as a kill would
     }
     REQUIRE(child > 0);
     int status = -1;
     REQUIRE(::waitpid(child, &status, 0) == child);
     REQUIRE(status == 0);
-    CHECK_NOTHROW(LockFile(path));
+    CHECK_NOTHROW(LockFile(files, path));
 }
 
 TEST_CASE("the lock file is not for everybody") {
     const TemporaryFolder folder;
     const mode_t before = ::umask(0);
-    const LockFile lock(folder.path("node.lock"));
+    const LockFile lock(files, folder.path("node.lock"));
     ::umask(before);
     struct stat status {};
     REQUIRE(::stat(folder.path("node.lock").c_str(), &status) == 0);
@@ -51,15 +55,15 @@ TEST_CASE("the lock file is not for everybody") {
 TEST_CASE("a missing folder is named") {
     const TemporaryFolder folder;
     const auto path = folder.path("missing/node.lock");
-    CHECK_THROWS_AS(LockFile(path), Error);
-    CHECK_THROWS_WITH(LockFile(path),
+    CHECK_THROWS_AS(LockFile(files, path), Error);
+    CHECK_THROWS_WITH(LockFile(files, path),
                       ContainsSubstring("folder " + folder.path("missing") + " does not exist"));
 }
 
 TEST_CASE("a planted symbolic link is not followed") {
     const TemporaryFolder folder;
     std::filesystem::create_symlink(folder.path("elsewhere"), folder.path("node.lock"));
-    CHECK_THROWS_WITH(LockFile(folder.path("node.lock")), ContainsSubstring("symbolic link"));
+    CHECK_THROWS_WITH(LockFile(files, folder.path("node.lock")), ContainsSubstring("symbolic link"));
     CHECK_FALSE(std::filesystem::exists(folder.path("elsewhere")));
 }
 
@@ -67,6 +71,6 @@ TEST_CASE("neither a fifo nor a folder is a lock file, and no fifo is waited for
     const TemporaryFolder folder;
     REQUIRE(::mkfifo(folder.path("fifo").c_str(), 0640) == 0);
     std::filesystem::create_directory(folder.path("folder"));
-    CHECK_THROWS_WITH(LockFile(folder.path("fifo")), ContainsSubstring("no regular file"));
-    CHECK_THROWS_WITH(LockFile(folder.path("folder")), ContainsSubstring("no regular file"));
+    CHECK_THROWS_WITH(LockFile(files, folder.path("fifo")), ContainsSubstring("no regular file"));
+    CHECK_THROWS_WITH(LockFile(files, folder.path("folder")), ContainsSubstring("no regular file"));
 }

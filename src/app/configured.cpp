@@ -1,0 +1,31 @@
+#include "configured.hpp"
+
+namespace sipkeep {
+
+ArchivePlan plan_of(const Config& config) {
+    ArchivePlan plan;
+    plan.node = config.node;
+    plan.interval = config.interval;
+    if (config.mi) {
+        plan.statistics = !config.mi->statistics.none();
+        plan.groups = config.mi->statistics.groups;
+        plan.dispatcher = config.mi->dispatcher;
+        plan.mi_timeout = config.mi->timeout;
+    }
+    if (config.live) {
+        plan.dialog = config.live->dialog;
+        plan.location = config.live->location;
+        plan.full_compare_every = static_cast<unsigned>(config.live->full_compare_every);
+    }
+    return plan;
+}
+
+Spool open_spool(const Config& config, FileSystem& files) {
+    return {files,
+            config.spool->dir,
+            config.node,
+            {.max_bytes = config.spool->max_bytes, .max_files = std::size_t(config.spool->max_files)},
+            config.interval};
+}
+
+} // namespace sipkeep

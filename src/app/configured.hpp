@@ -1,0 +1,15 @@
+// From the configuration to what a run works with.
+#pragma once
+
+#include "sipkeep/app/config.hpp"
+#include "sipkeep/app/look.hpp"
+#include "sipkeep/spool/spool.hpp"
+
+namespace sipkeep {
+
+[[nodiscard]] ArchivePlan plan_of(const Config& config);
+
+/// The node's spool; the configuration must have one. Throws Error.
+[[nodiscard]] Spool open_spool(const Config& config, FileSystem& files);
+
+} // namespace sipkeep

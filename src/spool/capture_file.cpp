@@ -1,0 +1,302 @@
+#include "sipkeep/spool/capture_file.hpp"
+
+#include "sipkeep/core/text.hpp"
+#include "sipkeep/core/version.hpp"
+
+#include "table_stream.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <charconv>
+
+namespace sipkeep {
+
+namespace {
+
+constexpr std::string_view first_line = "sipkeep capture 1\n";
+constexpr std::string_view any_first_line = "sipkeep capture ";
+
+const ColumnNames& statistic_columns() {
+    static const ColumnNames names{"group", "name", "kind", "value", "flag"};
+    return names;
+}
+
+ColumnNames columns_of(const TableSpec& table) {
+    ColumnNames names;
+    for (const Column& column : table.columns) names.push_back(column.name);
+    return names;
+}
+
+template <class Number>
+Number number_of(Field text, const char* what) {
+    Number number{};
+    if (text && std::from_chars(text->data(), text->data() + text->size(), number).ec == std::errc{})
+        return number;
+    throw Error(std::string("is damaged: a ") + what + " that is no number");
+}
+
+Rows rows_of(const StatisticsCapture& capture) {
+    Rows rows(statistic_columns().size());
+    for (const Statistic& s : capture.statistics) {
+        rows.add(s.group);
+        rows.add(s.name);
+        rows.add(std::to_string(static_cast<int>(s.kind)));
+        rows.add(std::to_string(s.value));
+        rows.add(std::to_string(static_cast<int>(s.flag)));
+    }
+    return rows;
+}
+
+std::vector<Statistic> statistics_of(const Rows& rows) {
+    std::vector<Statistic> statistics;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        const auto kind = number_of<unsigned>(rows[i][2], "kind");
+        const auto flag = number_of<unsigned>(rows[i][4], "flag");
+        if (kind > static_cast<unsigned>(StatisticKind::gauge) ||
+            flag > static_cast<unsigned>(SampleFlag::negative_rounded))
+            throw Error("is damaged: a statistic of an unknown kind");
+        statistics.push_back({.group = std::string(rows[i][0].value_or("")),
+                              .name = std::string(rows[i][1].value_or("")),
+                              .kind = static_cast<StatisticKind>(kind),
+                              .value = number_of<std::int64_t>(rows[i][3], "value"),
+                              .flag = static_cast<SampleFlag>(flag)});
+    }
+    return statistics;
+}
+
+void write_table(TableWriter& writer, std::string_view name, const ColumnNames& columns, const Rows& rows) {
+    writer.begin(name, columns);
+    for (std::size_t i = 0; i < rows.size(); ++i) writer.add(rows[i]);
+    writer.end();
+}
+
+Rows read_table(TableReader& reader, std::string_view name, const ColumnNames& columns) {
+    reader.begin(name, columns);
+    Rows rows(columns.size());
+    while (reader.next(rows)) {
+    }
+    return rows;
+}
+
+struct Source {
+    const char* name;
+    SourceStatus Capture::*status;
+};
+constexpr std::array<Source, 4> sources{{{"mi", &Capture::mi},
+                                         {"dispatcher", &Capture::dispatcher},
+                                         {"dialog", &Capture::dialog},
+                                         {"location", &Capture::location}}};
+
+nlohmann::ordered_json last_words(const Capture& capture) {
+    nlohmann::ordered_json json{{"node", capture.node},
+                                {"captured_at", to_datetime(capture.captured_at)},
+                                {"started_at", to_datetime(capture.started_at)},
+                                {"version", program_version()}};
+    for (const Source& source : sources) json[source.name] = to_string(capture.*source.status);
+    json["errors"] = capture.errors;
+    json["uptime_s"] = nullptr;
+    if (capture.statistics.uptime_s) json["uptime_s"] = *capture.statistics.uptime_s;
+    json["unreadable"] = nlohmann::ordered_json::array();
+    for (const std::string& name : capture.statistics.unreadable)
+        json["unreadable"].push_back(to_storable(name));
+    return json;
+}
+
+SourceStatus status_of(const std::string& text) {
+    for (const SourceStatus status : {SourceStatus::ok, SourceStatus::failed, SourceStatus::off})
+        if (text == to_string(status)) return status;
+    throw Error("is damaged: a source is neither ok nor failed nor off");
+}
+
+/// Returns the version that wrote it.
+std::string hear_last_words(const std::string& text, Capture& capture) {
+    try {
+        const auto json = nlohmann::json::parse(text);
+        capture.node = json.at("node").get<std::string>();
+        capture.captured_at = from_datetime(json.at("captured_at").get<std::string>());
+        const auto started = json.at("started_at").get<std::string>();
+        const auto milliseconds = std::string_view(started).substr(std::min<std::size_t>(started.size(), 20));
+        capture.started_at =
+            from_datetime(started) + Milliseconds{number_of<unsigned>(milliseconds, "start")};
+        for (const Source& source : sources)
+            capture.*source.status = status_of(json.at(source.name).get<std::string>());
+        capture.errors = json.at("errors").get<std::vector<std::string>>();
+        if (!json.at("uptime_s").is_null())
+            capture.statistics.uptime_s = json["uptime_s"].get<std::int64_t>();
+        capture.statistics.unreadable = json.at("unreadable").get<std::vector<std::string>>();
+        return json.at("version").get<std::string>();
+    } catch (const nlohmann::json::exception&) {
+        throw Error("is damaged: its last part is not what sipkeep writes");
+    }
+}
+
+void require_first_line(InputFile& file) {
+    std::string line(first_line.size(), '\0');
+    std::size_t length = 0;
+    while (length < line.size()) {
+        const std::size_t some = file.read(line.data() + length, line.size() - length);
+        if (some == 0) break;
+        length += some;
+    }
+    line.resize(length);
+    if (line == first_line) return;
+    if (line.starts_with(any_first_line)) throw Error("has a format that this sipkeep does not know");
+    throw Error(length < first_line.size() ? "ends too early: it was cut off" : "is no capture of sipkeep");
+}
+
+std::string_view without_path(const char* message, const std::string& path) {
+    std::string_view text(message);
+    if (text.starts_with(path + ": ")) text.remove_prefix(path.size() + 2);
+    return text;
+}
+
+/// Runs an action; whatever is wrong with the file is said with its name.
+template <class Action>
+auto reading(const std::string& path, Action action) -> decltype(action()) {
+    try {
+        return action();
+    } catch (const Error& error) {
+        throw UnreadableCapture(path + ": " + std::string(without_path(error.what(), path)));
+    }
+}
+
+} // namespace
+
+void write_capture(NewFile& file, Capture& capture, LiveReader* live, std::uint64_t max_bytes) {
+    file.write(first_line);
+    Compressor compressor([&](std::string_view bytes) {
+        if (file.bytes() + bytes.size() > max_bytes)
+            throw Error("spool: one capture takes more than spool.max_bytes (" + std::to_string(max_bytes) +
+                        " bytes); raise it");
+        file.write(bytes);
+    });
+    TableWriter writer(compressor);
+    write_table(writer, "statistic", statistic_columns(), rows_of(capture.statistics));
+    write_table(writer, "dispatcher", columns_of(dispatcher_table()), capture.destinations);
+    write_table(writer, "dialog", columns_of(dialog_table()), capture.dialogs);
+    compressor.end_frame();
+
+    writer.begin("location", columns_of(location_table()));
+    if (capture.location == SourceStatus::ok && live != nullptr) {
+        try {
+            live->each_contact([&](RowView row) { writer.add(row); });
+        } catch (const SourceError& error) {
+            capture.location = SourceStatus::failed;
+            capture.errors.push_back(to_storable(error.what()));
+        }
+    }
+    writer.end();
+    compressor.end_frame();
+    writer.text(last_words(capture).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    compressor.end_frame();
+}
+
+/// The registrations of a file, one after the other.
+class CaptureFile::Contacts {
+public:
+    Contacts(FileSystem& files, const std::string& path, std::uint64_t offset)
+        : file_(files, path),
+          decompressor_([this](char* to, std::size_t bytes) { return file_.read(to, bytes); }),
+          reader_(decompressor_), row_(location_table().columns.size()) {
+        file_.seek(offset);
+        reader_.begin("location", columns_of(location_table()));
+    }
+
+    /// False at the end.
+    bool next() {
+        row_.clear();
+        if (!reader_.next(row_)) return false;
+        id_ = number_of<std::uint64_t>(row_[0][id_at_], "contact_id");
+        return true;
+    }
+    [[nodiscard]] std::uint64_t id() const { return id_; }
+    [[nodiscard]] RowView row() const { return row_[0]; }
+
+private:
+    InputFile file_;
+    Decompressor decompressor_;
+    TableReader reader_;
+    Rows row_;
+    std::size_t id_at_ = location_table().at("contact_id");
+    std::uint64_t id_ = 0;
+};
+
+CaptureFile::CaptureFile(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {
+    reading(path_, [&] {
+        InputFile file(files_, path_);
+        require_first_line(file);
+        Decompressor decompressor([&](char* to, std::size_t bytes) { return file.read(to, bytes); });
+        TableReader reader(decompressor);
+        capture_.statistics.statistics = statistics_of(read_table(reader, "statistic", statistic_columns()));
+        capture_.destinations = read_table(reader, "dispatcher", columns_of(dispatcher_table()));
+        capture_.dialogs = read_table(reader, "dialog", columns_of(dialog_table()));
+        contacts_offset_ = first_line.size() + reader.next_frame_offset();
+        reader.begin("location", columns_of(location_table()));
+        Rows row(location_table().columns.size());
+        for (; reader.next(row); row.clear()) ++contact_count_;
+        version_ = hear_last_words(reader.text(), capture_);
+        reader.require_end();
+    });
+}
+
+CaptureFile::~CaptureFile() = default;
+
+std::unique_ptr<CaptureFile::Contacts> CaptureFile::open_contacts() const {
+    return std::make_unique<Contacts>(files_, path_, contacts_offset_);
+}
+
+std::unique_ptr<ContactStates> CaptureFile::contact_states() {
+    class States final : public ContactStates {
+    public:
+        States(std::string path, std::unique_ptr<Contacts> contacts)
+            : path_(std::move(path)), contacts_(std::move(contacts)) {}
+
+        void start() override {}
+        std::optional<ContactState> next() override {
+            return reading(path_, [&]() -> std::optional<ContactState> {
+                if (!contacts_->next()) return std::nullopt;
+                const RowView row = contacts_->row();
+                return ContactState{.contact_id = contacts_->id(),
+                                    .last_modified = packed_datetime(row[modified_at_].value_or("")),
+                                    .expires = number_of<std::uint32_t>(row[expires_at_], "expires"),
+                                    .cseq = number_of<std::int32_t>(row[cseq_at_], "cseq")};
+            });
+        }
+
+    private:
+        std::string path_;
+        std::unique_ptr<Contacts> contacts_;
+        std::size_t expires_at_ = location_table().at("expires");
+        std::size_t cseq_at_ = location_table().at("cseq");
+        std::size_t modified_at_ = location_table().at("last_modified");
+    };
+    return reading(path_, [&] { return std::make_unique<States>(path_, open_contacts()); });
+}
+
+Rows CaptureFile::contacts(std::span<const std::uint64_t> ids) {
+    return reading(path_, [&] {
+        Rows rows(location_table().columns.size());
+        if (ids.empty()) return rows;
+        // Batches ascend, so the file is read on; one that begins further in front begins it again.
+        if (!contacts_ || ids.front() <= contacts_->id()) contacts_ = open_contacts();
+        for (const std::uint64_t id : ids) {
+            while (contacts_->next() && contacts_->id() < id) {
+            }
+            if (contacts_->id() != id) throw Error("is damaged: a registration is gone since it was checked");
+            rows.add(contacts_->row());
+        }
+        return rows;
+    });
+}
+
+void CaptureFile::each_contact(const std::function<void(RowView)>& show) {
+    const auto contacts = reading(path_, [&] { return open_contacts(); });
+    while (reading(path_, [&] { return contacts->next(); })) show(contacts->row());
+}
+
+void CaptureFile::finish() noexcept {
+    contacts_.reset();
+}
+
+} // namespace sipkeep
