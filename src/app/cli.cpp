@@ -53,19 +53,23 @@ void add_snapshot_options(cxxopts::Options& options) {
                                                cxxopts::value<std::string>()->default_value("UTC"), "ZONE");
 }
 
+/// A time that an option gives.
+std::optional<UtcMilliseconds> time_of(const cxxopts::ParseResult& parsed, const std::string& command,
+                                       const std::string& option, const Environment& env) {
+    if (parsed.count(option) == 0) return std::nullopt;
+    try {
+        return parse_time(parsed[option].as<std::string>(), env.clock.now(), parsed["tz"].as<std::string>());
+    } catch (const Error& error) {
+        throw UsageError(command + ": --" + option + ": " + error.what());
+    }
+}
+
 ExitCode run_snapshot(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                       const Environment& env) {
     SnapshotOptions options;
     if (parsed.count("tz") != 0 && parsed.count("at") == 0)
         throw UsageError("snapshot: --tz means nothing without --at");
-    if (parsed.count("at") != 0) {
-        try {
-            options.at =
-                parse_time(parsed["at"].as<std::string>(), env.clock.now(), parsed["tz"].as<std::string>());
-        } catch (const Error& error) {
-            throw UsageError(std::string("snapshot: --at: ") + error.what());
-        }
-    }
+    options.at = time_of(parsed, "snapshot", "at", env);
     return snapshot_command(global, options, env);
 }
 
@@ -144,6 +148,28 @@ ExitCode run_schema(const cxxopts::ParseResult& parsed, const GlobalOptions& glo
     return schema_command(global, options, env);
 }
 
+// ---- verify
+
+void add_verify_options(cxxopts::Options& options) {
+    options.add_options()(
+        "from", "First time to look at, in any form that snapshot --at takes; its UTC day counts whole",
+        cxxopts::value<std::string>(),
+        "TIME")("to", "Last time to look at; its UTC day counts whole", cxxopts::value<std::string>(),
+                "TIME")("tz", "Time zone of local dates in --from and --to, an IANA name",
+                        cxxopts::value<std::string>()->default_value("UTC"), "ZONE");
+}
+
+ExitCode run_verify(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
+    VerifyOptions options;
+    if (parsed.count("tz") != 0 && parsed.count("from") == 0 && parsed.count("to") == 0)
+        throw UsageError("verify: --tz means nothing without --from or --to");
+    options.from = time_of(parsed, "verify", "from", env);
+    options.to = time_of(parsed, "verify", "to", env);
+    if (options.from && options.to && *options.to < *options.from)
+        throw UsageError("verify: --to is before --from");
+    return verify_command(global, options, env);
+}
+
 // ---- config
 
 ExitCode run_config(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
@@ -164,6 +190,18 @@ const std::vector<Command>& commands() {
          {done, failed, usage, partial, spooled, schema, locked},
          add_snapshot_options,
          run_snapshot},
+        {"verify",
+         "sipkeep verify [OPTIONS]",
+         "check that the history holds what its tables promise each other",
+         "Reads the history of all nodes (with --node: of one) in one snapshot; changes nothing and\n"
+         "makes no run wait. Versions of one key never overlap, what is open is what the newest\n"
+         "capture saw, all that began, ended or was sampled belongs to a capture, the ledger's counts\n"
+         "are the tables', no daily partition is missing. Prints a line for each violation; -v a\n"
+         "summary, --json an object.",
+         "sipkeep verify --from -7d",
+         {done, failed, usage, violations, schema},
+         add_verify_options,
+         run_verify},
         {"spool",
          "sipkeep spool list|verify|replay|drop [FILE..] [OPTIONS]",
          "captures that wait for the history database",

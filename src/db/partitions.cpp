@@ -12,20 +12,12 @@ namespace {
 
 using std::chrono::days;
 
-struct PartitionedTable {
-    std::string_view name;
-    /// A refresh that midnight ends belongs to the day before: its partition holds that second as well.
-    Seconds past_midnight;
-};
-
 constexpr std::array<PartitionedTable, 5> partitioned{{{"sample", Seconds{0}},
                                                        {"dialog_version", Seconds{0}},
                                                        {"location_version", Seconds{0}},
                                                        {"dispatcher_version", Seconds{0}},
                                                        {"location_refresh_closed", Seconds{1}}}};
 constexpr days ahead{14};
-/// After a pause of years the days in between share one partition: nothing was captured in them.
-constexpr days most_at_once{60};
 
 std::string name_of(UtcSeconds day) {
     std::string date = to_datetime(day).substr(0, 10);
@@ -65,6 +57,10 @@ std::map<std::string, UtcSeconds> horizons(Connection& connection) {
 
 } // namespace
 
+std::span<const PartitionedTable> partitioned_tables() {
+    return partitioned;
+}
+
 bool is_partitioned(const std::string& table) {
     return std::any_of(partitioned.begin(), partitioned.end(),
                        [&](const auto& t) { return t.name == table; });
@@ -84,7 +80,7 @@ void add_partitions(Connection& connection, UtcSeconds today) {
     for (const auto& [table, past_midnight] : partitioned) {
         const auto known = ends.find(std::string(table));
         UtcSeconds from = known == ends.end() ? midnight(today) : known->second;
-        from = std::max(from, to - most_at_once);
+        from = std::max(from, to - most_partitions_at_once);
         if (from >= to) continue;
         if (!added(connection, table, list_of(from, to, past_midnight)))
             for (UtcSeconds day = from; day < to; day += days{1})

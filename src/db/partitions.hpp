@@ -4,11 +4,22 @@
 #include "sipkeep/core/time.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace sipkeep {
 
 class Connection;
+
+struct PartitionedTable {
+    std::string_view name;
+    /// A refresh that midnight ends belongs to the day before: its partition holds that second as well.
+    Seconds past_midnight;
+};
+[[nodiscard]] std::span<const PartitionedTable> partitioned_tables();
+/// After a pause of years the days in between share one partition: nothing was captured in them.
+inline constexpr std::chrono::days most_partitions_at_once{60};
 
 [[nodiscard]] bool is_partitioned(const std::string& table);
 

@@ -4,6 +4,7 @@
 #include "sipkeep/db/live_reader.hpp"
 #include "sipkeep/db/schema.hpp"
 
+#include "support/archive_findings.hpp"
 #include "support/catch.hpp"
 #include "support/live_tables.hpp"
 #include "support/temporary_folder.hpp"
@@ -279,6 +280,9 @@ void live_and_compare(const Life& life, int contacts, int dialogs) {
               "SELECT COUNT(*) FROM location_refresh_closed r LEFT JOIN location_version v ON v.node_id = "
               "r.node_id AND v.valid_from = r.version_from AND v.contact_id = r.contact_id AND "
               "v.valid_to >= r.valid_to WHERE v.node_id IS NULL") == "0\n");
+    const ArchiveFindings findings = check_archive(history.settings(), {});
+    CHECK(violations_of(findings) == "");
+    CHECK(findings.captures == static_cast<std::uint64_t>(captures));
 }
 
 } // namespace

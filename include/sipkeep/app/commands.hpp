@@ -44,6 +44,10 @@ struct SchemaOptions {
     bool grants = false; ///< with init: print the GRANT statements the users need, and do nothing else
 };
 
+struct VerifyOptions {
+    std::optional<UtcMilliseconds> from, to; ///< only the UTC days that these times and those between lie in
+};
+
 enum class ConfigAction : std::uint8_t { check, show };
 
 struct SpoolOptions {
@@ -57,6 +61,10 @@ struct SpoolOptions {
 [[nodiscard]] ExitCode snapshot_command(const GlobalOptions&, const SnapshotOptions&, const Environment&);
 [[nodiscard]] ExitCode spool_command(const GlobalOptions&, const SpoolOptions&, const Environment&);
 [[nodiscard]] ExitCode schema_command(const GlobalOptions&, const SchemaOptions&, const Environment&);
+
+/// Checks the history of all nodes, or of --node. Prints a line for each violation; ExitCode::violations when
+/// there is one.
+[[nodiscard]] ExitCode verify_command(const GlobalOptions&, const VerifyOptions&, const Environment&);
 
 /// check: reads configuration and credentials, prints "FILE: ok". show: prints the configuration in effect as
 /// YAML (JSON with --json), secrets as "***". Throws UsageError for what is wrong.

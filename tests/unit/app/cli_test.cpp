@@ -75,6 +75,13 @@ ExitCode spool_command(const GlobalOptions& global, const SpoolOptions& options,
     return ExitCode::violations;
 }
 
+ExitCode verify_command(const GlobalOptions& global, const VerifyOptions& options, const Environment& env) {
+    env.out << "verify " << told(global);
+    if (options.from) env.out << " from " << to_datetime(*options.from);
+    if (options.to) env.out << " to " << to_datetime(*options.to);
+    return ExitCode::violations;
+}
+
 UtcMilliseconds parse_time(std::string_view text, UtcMilliseconds now, const std::string& tz) {
     if (text == "-24h") return now - 24h;
     if (text == "local" && tz == "Europe/Berlin") return now - 1h;
@@ -102,6 +109,17 @@ TEST_CASE("--at takes a time, also one that looks like an option") {
     CHECK(complaint({"snapshot", "--at", "soon"}) == "snapshot: --at: not a time: 'soon' in UTC");
     CHECK_THAT(complaint({"snapshot", "--tz", "UTC"}), ContainsSubstring("--tz means nothing without --at"));
     CHECK_THAT(complaint({"snapshot", "--at"}), ContainsSubstring("see sipkeep snapshot --help"));
+}
+
+TEST_CASE("verify takes the times between which it looks") {
+    CHECK(run({"verify", "--node", "sbc2"}, ExitCode::violations) ==
+          "verify /etc/sipkeep/sipkeep.yaml|sbc2|");
+    CHECK(run({"verify", "--from", "-24h", "--to=local", "--tz", "Europe/Berlin"}, ExitCode::violations) ==
+          "verify " + defaults + " from 2026-11-21 12:00:00.123 to 2026-11-22 11:00:00.123");
+    CHECK(complaint({"verify", "--to", "soon"}) == "verify: --to: not a time: 'soon' in UTC");
+    CHECK(complaint({"verify", "--tz", "UTC"}) == "verify: --tz means nothing without --from or --to");
+    CHECK(complaint({"verify", "--to", "-24h", "--from", "local", "--tz", "Europe/Berlin"}) ==
+          "verify: --to is before --from");
 }
 
 TEST_CASE("schema takes one of its actions") {
@@ -157,7 +175,7 @@ TEST_CASE("odd and endless arguments end in a message") {
 }
 
 TEST_CASE("help of each command shows usage, example, defaults, units and exit codes") {
-    for (const std::string command : {"snapshot", "schema", "config"}) {
+    for (const std::string command : {"snapshot", "verify", "schema", "config"}) {
         for (const std::string flag : {"--help", "-h"}) {
             const auto help = run({command, flag});
             INFO(help);
@@ -173,6 +191,7 @@ TEST_CASE("help of each command shows usage, example, defaults, units and exit c
     }
     CHECK_THAT(run({"snapshot", "--help"}), ContainsSubstring("  11  another run holds the lock"));
     CHECK_THAT(run({"snapshot", "--help"}), ContainsSubstring("--at TIME"));
+    CHECK_THAT(run({"verify", "--help"}), ContainsSubstring("   5  verify found violations"));
     CHECK_THAT(run({"schema", "--help"}), ContainsSubstring("--grants"));
     CHECK_THAT(run({"--help"}), ContainsSubstring("  snapshot    store what OpenSIPS shows this minute"));
 }

@@ -1,0 +1,114 @@
+#include "sipkeep/db/archive_check.hpp"
+
+#include "sipkeep/core/error.hpp"
+#include "sipkeep/db/connection.hpp"
+#include "sipkeep/db/schema.hpp"
+
+#include "node_check.hpp"
+#include "partition_check.hpp"
+
+#include <algorithm>
+
+namespace sipkeep {
+
+namespace {
+
+using std::chrono::days;
+
+/// Some answers come only after a pass over many rows.
+constexpr Milliseconds patience = std::chrono::minutes{10};
+
+struct NodeRow {
+    unsigned id;
+    std::string name;
+    std::optional<UtcSeconds> pending;
+};
+
+std::vector<NodeRow> nodes_of(Connection& connection, const ArchiveScope& scope) {
+    std::vector<NodeRow> nodes;
+    auto rows = connection.query("SELECT node_id, node, pending_at FROM node" +
+                                 (scope.node ? " WHERE node = " + literal(*scope.node) : std::string()) +
+                                 " ORDER BY node");
+    while (rows.next()) {
+        nodes.push_back({static_cast<unsigned>(rows.number(0)), rows.string(1), std::nullopt});
+        if (!rows.null(2)) nodes.back().pending = from_datetime(rows.string(2));
+    }
+    if (scope.node && nodes.empty())
+        throw Error(connection.where() + ": node " + *scope.node +
+                    " has no history here; is it the name in `node:` of its configuration?");
+    return nodes;
+}
+
+std::set<std::uint64_t> statistic_ids(Connection& connection) {
+    std::set<std::uint64_t> ids;
+    auto rows = connection.query("SELECT statistic_id FROM statistic");
+    while (rows.next()) ids.insert(rows.number(0));
+    return ids;
+}
+
+/// The days of the scope; without bounds all up to the last partition, so that nothing is too young to be
+/// looked at.
+NodeCheck::Days days_of(const ArchiveScope& scope, UtcSeconds end) {
+    NodeCheck::Days wanted{.from = std::nullopt, .before = end, .all = true};
+    if (scope.from) wanted.from = midnight(*scope.from);
+    if (scope.before && *scope.before < end) {
+        wanted.before = midnight(*scope.before - Seconds{1}) + days{1};
+        wanted.all = wanted.before >= end;
+    }
+    return wanted;
+}
+
+void check_unknown_nodes(Connection& connection, ArchiveFindings& findings) {
+    auto rows = connection.query("SELECT DISTINCT c.node_id FROM capture c LEFT JOIN node n ON n.node_id = "
+                                 "c.node_id WHERE n.node_id IS NULL");
+    while (rows.next())
+        findings.add(Invariant::ledger, "capture, node_id " + rows.string(0) +
+                                            ": table node has no such id, so no view shows it");
+}
+
+} // namespace
+
+const char* to_string(Invariant invariant) {
+    static constexpr std::array<const char*, invariants> names{
+        "intervals", "open", "ledger", "counts", "refreshes", "samples", "partitions", "pending"};
+    return names.at(static_cast<std::size_t>(invariant));
+}
+
+void ArchiveFindings::add(Invariant invariant, std::string what) {
+    if (++found.at(static_cast<std::size_t>(invariant)) <= lines_an_invariant)
+        violations.push_back({invariant, std::move(what)});
+}
+
+std::uint64_t ArchiveFindings::more(Invariant invariant) const {
+    const std::uint64_t count = found.at(static_cast<std::size_t>(invariant));
+    return count - std::min<std::uint64_t>(count, lines_an_invariant);
+}
+
+ArchiveFindings check_archive(const DatabaseSettings& settings, const ArchiveScope& scope) {
+    try {
+        DatabaseSettings patient = settings;
+        patient.read_timeout = std::max(settings.read_timeout, patience);
+        Connection connection(patient, "history database");
+        connection.execute("SET SESSION time_zone='+00:00', sql_mode='ALLOW_INVALID_DATES'");
+        require_schema(connection, embedded_schema());
+        connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+        connection.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+        mark_snapshot(connection);
+
+        ArchiveFindings findings;
+        const auto end = check_partitions(connection, findings);
+        if (!scope.node) check_unknown_nodes(connection, findings);
+        const auto statistics = statistic_ids(connection);
+        for (const NodeRow& row : nodes_of(connection, scope)) {
+            CheckedNode node{connection, row.id, row.name, LedgerTimes(connection, row.id, row.pending),
+                             findings};
+            NodeCheck(node, statistics, days_of(scope, end.value_or(UtcSeconds{}))).run();
+            findings.nodes.push_back(row.name);
+        }
+        return findings;
+    } catch (const DatabaseError& error) {
+        throw HistoryUnavailable(error.what());
+    }
+}
+
+} // namespace sipkeep

@@ -1,0 +1,55 @@
+// Checks the whole history of one node, day by day.
+#pragma once
+
+#include "refresh_check.hpp"
+#include "version_check.hpp"
+
+#include <array>
+#include <map>
+#include <set>
+
+namespace sipkeep {
+
+/// A read-only transaction holds metadata locks on each table it has read, and a run that adds partitions
+/// would wait for its end. Going back to the savepoint lets go of them and keeps the snapshot.
+void mark_snapshot(Connection& connection);
+void let_go_of_tables(Connection& connection);
+
+class NodeCheck {
+public:
+    /// Days from `from` (absent: from the oldest kept) up to `before`, both midnights. `all`: nothing is left
+    /// out at the end.
+    struct Days {
+        std::optional<UtcSeconds> from;
+        UtcSeconds before;
+        bool all;
+    };
+    /// `statistics`: all statistic_ids.
+    NodeCheck(CheckedNode& node, const std::set<std::uint64_t>& statistics, const Days& days);
+
+    void run();
+
+private:
+    void check_pending();
+    void check_day(UtcSeconds day);
+    void check_samples(UtcSeconds day);
+    void check_ledger(UtcSeconds day);
+    void check_changes(Result& row, UtcSeconds at);
+    void check_in_force(Result& row, UtcSeconds at, std::size_t column, const VersionCheck& versions,
+                        const std::string& name);
+    void check_count(Result& row, UtcSeconds at, std::size_t column, const std::string& what,
+                     std::uint64_t found);
+    [[nodiscard]] UtcSeconds start_of(const std::string& table, const std::string& column) const;
+    [[nodiscard]] std::string of_day(const std::string& column, UtcSeconds day) const;
+    void add(Invariant invariant, UtcSeconds captured_at, const std::string& what);
+
+    CheckedNode& node_;
+    const std::set<std::uint64_t>& statistics_;
+    Days days_;
+    VersionCheck dialog_, location_, dispatcher_;
+    RefreshCheck refreshes_;
+    UtcSeconds samples_from_;
+    std::map<UtcSeconds, std::uint64_t> samples_; ///< of the day being checked
+};
+
+} // namespace sipkeep

@@ -1,0 +1,136 @@
+#include "partition_check.hpp"
+
+#include "sipkeep/db/connection.hpp"
+
+#include "partitions.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace sipkeep {
+
+namespace {
+
+using std::chrono::days;
+
+/// Partitions of a table in their order: the day that each is for, or nullopt for p_begin.
+struct DailyPartition {
+    std::string name;
+    UtcSeconds day; ///< the last day that it takes
+};
+
+/// Below all times that a capture can have; see schema.sql.
+constexpr std::string_view lowest = "p_begin";
+
+class PartitionList {
+public:
+    PartitionList(Connection& connection, const PartitionedTable& table) {
+        auto rows = connection.query(
+            "SELECT partition_name, partition_description FROM information_schema.partitions WHERE "
+            "table_schema = DATABASE() AND table_name = " +
+            literal(table.name) + " AND partition_name IS NOT NULL ORDER BY partition_ordinal_position");
+        while (rows.next()) {
+            const std::string name = rows.string(0);
+            std::string bound = rows.string(1);
+            std::erase(bound, '\'');
+            if (name == lowest) {
+                has_lowest = true;
+                continue;
+            }
+            try {
+                const UtcSeconds end = from_datetime(bound) - table.past_midnight;
+                if (end != midnight(end)) throw Error("no midnight");
+                daily.push_back({name, end - days{1}});
+            } catch (const Error&) {
+                strange.push_back(name + " (less than " + bound + ")");
+            }
+        }
+    }
+
+    std::vector<DailyPartition> daily;
+    std::vector<std::string> strange;
+    bool has_lowest = false;
+};
+
+class PartitionCheck {
+public:
+    PartitionCheck(Connection& connection, ArchiveFindings& findings, const PartitionedTable& table)
+        : connection_(connection), findings_(findings), table_(table), list_(connection, table) {}
+
+    std::optional<UtcSeconds> run() {
+        for (const std::string& name : list_.strange) add("partition " + name + " is not one for a day");
+        judge_lowest();
+        const auto until = connection_.value("SELECT until FROM partition_horizon WHERE table_name = " +
+                                             literal(table_.name));
+        if (!until) add("it has no row in partition_horizon; the next run adds it");
+        if (list_.daily.empty()) {
+            add("it has no daily partition; no capture can be stored in it");
+            return std::nullopt;
+        }
+        const UtcSeconds end = list_.daily.back().day + days{1};
+        const UtcSeconds horizon = until ? from_datetime(*until) : end;
+        if (end < horizon)
+            add("its partitions end at " + to_datetime(end) + ", before partition_horizon (" +
+                to_datetime(horizon) + "): captures of those days can't be stored; add them");
+        for (std::size_t i = 1; i < list_.daily.size(); ++i)
+            judge_days_between(list_.daily[i - 1].day + days{1}, list_.daily[i], horizon);
+        return end;
+    }
+
+private:
+    void add(const std::string& what) {
+        findings_.add(Invariant::partitions, std::string(table_.name) + ": " + what);
+    }
+
+    void judge_lowest() {
+        if (!list_.has_lowest) return;
+        const auto rows = connection_.value("SELECT COUNT(*) FROM " + std::string(table_.name) +
+                                            " PARTITION (" + std::string(lowest) + ")");
+        if (rows != "0")
+            add(std::string(lowest) + " holds " + rows.value_or("?") +
+                " rows, of times that no capture can have");
+    }
+
+    /// Days missing before a partition share it. Only those of a long pause may, in which nothing was
+    /// captured: add_partitions() goes back no further than that.
+    void judge_days_between(UtcSeconds from, const DailyPartition& next, UtcSeconds horizon) {
+        if (from >= next.day) return;
+        const auto captures = connection_.value(
+            "SELECT COUNT(*) FROM capture WHERE captured_at >= " + literal(to_datetime(from)) +
+            " AND captured_at < " + literal(to_datetime(next.day)));
+        if (next.day <= horizon - most_partitions_at_once && captures == "0") return;
+        add("no partition for the days from " + to_datetime(from).substr(0, 10) + " up to " +
+            to_datetime(next.day).substr(0, 10) + ", which " + next.name + " begins at; were they dropped?");
+    }
+
+    Connection& connection_;
+    ArchiveFindings& findings_;
+    const PartitionedTable& table_;
+    PartitionList list_;
+};
+
+} // namespace
+
+std::optional<UtcSeconds> check_partitions(Connection& connection, ArchiveFindings& findings) {
+    std::optional<UtcSeconds> end;
+    for (const PartitionedTable& table : partitioned_tables()) {
+        const auto ends = PartitionCheck(connection, findings, table).run();
+        if (ends && (!end || *ends > *end)) end = ends;
+    }
+    return end;
+}
+
+std::optional<UtcSeconds> kept_from(Connection& connection, unsigned node_id, const std::string& table,
+                                    const std::string& column) {
+    const auto of = std::ranges::find(partitioned_tables(), table, &PartitionedTable::name);
+    const PartitionList list(connection, *of);
+    if (list.daily.empty()) return std::nullopt;
+    // The oldest partition takes all that is older, too: rows older than its day show that none was dropped.
+    const auto oldest =
+        connection.value("SELECT MIN(" + column + ") FROM " + table + " PARTITION (" +
+                         list.daily.front().name + ") WHERE node_id = " + std::to_string(node_id));
+    if (!oldest) return list.daily.front().day;
+    return std::min(list.daily.front().day, midnight(from_datetime(*oldest) - of->past_midnight));
+}
+
+} // namespace sipkeep
