@@ -7,8 +7,11 @@
 
 namespace sipkeep {
 
-void RefreshCheck::add(std::uint64_t key, const std::string& what) const {
-    node_.findings.add(Invariant::refreshes, versions_.place(key, "location_refresh_closed") + ": " + what);
+void RefreshCheck::add(const Refresh& refresh, const std::string& what) const {
+    const std::string table = refresh.to == endless ? "location_open" : "location_refresh_closed";
+    node_.findings.add(Invariant::refreshes, versions_.place(refresh.key, table) + ": the refresh of " +
+                                                 shown(refresh.seen) + " until " + shown(refresh.to) + " " +
+                                                 what);
 }
 
 void RefreshCheck::check_day(UtcSeconds day, std::vector<CheckedVersion>& versions, const KeySlice& slice) {
@@ -46,26 +49,24 @@ void RefreshCheck::judge(const Refresh& refresh, std::vector<CheckedVersion>& ve
     const auto version = std::ranges::lower_bound(versions, std::tuple(refresh.key, refresh.version_from), {},
                                                   [](const auto& v) { return std::tuple(v.key, v.from); });
     if (version == versions.end() || version->key != refresh.key || version->from != refresh.version_from)
-        add(refresh.key, "the refresh of " + shown(refresh.seen) + " until " + shown(refresh.to) +
-                             " belongs to a version of " + shown(refresh.version_from) +
-                             " that does not begin on its day");
+        add(refresh,
+            "belongs to a version of " + shown(refresh.version_from) + " that does not begin on its day");
     else
         fill(refresh, *version);
 }
 
 void RefreshCheck::fill(const Refresh& refresh, CheckedVersion& version) {
     const UtcSeconds from = std::max(refresh.seen, refresh.version_from);
-    const std::string what = "the refresh of " + shown(refresh.seen) + " until " + shown(refresh.to);
     if (!node_.ledger.may_know(Source::location, refresh.seen))
-        add(refresh.key, what + " was seen by no capture that read location");
+        add(refresh, "was seen by no capture that read location");
     if (refresh.to <= from)
-        add(refresh.key, what + " does not end after it begins");
+        add(refresh, "does not end after it begins");
     else if (from < version.refreshed_to)
-        add(refresh.key, what + " overlaps the one until " + shown(version.refreshed_to));
+        add(refresh, "overlaps the one until " + shown(version.refreshed_to));
     else if (from > version.refreshed_to)
-        add(refresh.key, what + " leaves a hole from " + shown(version.refreshed_to) + " on");
+        add(refresh, "leaves a hole from " + shown(version.refreshed_to) + " on");
     else if (refresh.to > version.to)
-        add(refresh.key, what + " outlasts its version " + shown(version));
+        add(refresh, "outlasts its version " + shown(version));
     version.refreshed_to = std::max(version.refreshed_to, refresh.to);
 
     // Neither the pieces of one that midnight split count, nor the first sight of a registration.
@@ -75,8 +76,9 @@ void RefreshCheck::fill(const Refresh& refresh, CheckedVersion& version) {
 
 void RefreshCheck::judge_filled(const CheckedVersion& version) {
     if (version.refreshed_to < version.to)
-        add(version.key,
-            "the refreshes of version " + shown(version) + " end at " + shown(version.refreshed_to));
+        node_.findings.add(Invariant::refreshes, versions_.place(version.key, versions_.version_table()) +
+                                                     " " + shown(version) + ": its refreshes end at " +
+                                                     shown(version.refreshed_to));
 }
 
 std::uint64_t RefreshCheck::refreshed(UtcSeconds at) {

@@ -28,7 +28,7 @@ private:
     void judge(const Refresh& refresh, std::vector<CheckedVersion>& versions);
     void fill(const Refresh& refresh, CheckedVersion& version);
     void judge_filled(const CheckedVersion& version);
-    void add(std::uint64_t key, const std::string& what) const;
+    void add(const Refresh& refresh, const std::string& what) const;
 
     CheckedNode& node_;
     const VersionCheck& versions_;

@@ -130,6 +130,7 @@ std::vector<CheckedVersion> VersionCheck::read(UtcSeconds day, KeySlice slice) {
         judge(versions.back(), rows, day);
         if (!has_refresh) continue;
         const UtcSeconds first_seen = time_of(rows, 6);
+        if (first_seen == versions.back().began) continue; // judged already
         if (first_seen > versions.back().began || !node_.ledger.may_know(source_, first_seen))
             add(Invariant::ledger, place(versions.back().key, version_table()) + " " +
                                        begin_and_key(versions.back()) + "first_seen " + shown(first_seen) +
@@ -221,7 +222,7 @@ bool VersionCheck::goes_on(const CheckedVersion& piece) {
 void VersionCheck::miss_the_rest(const Ended& version) const {
     // A capture at that midnight may have ended it; whether it did, its counts tell.
     if (!version.goes_on && !node_.ledger.may_have_seen(source_, version.at))
-        add(Invariant::ledger, place(version.key, version_table()) + " [began " + shown(version.began) +
+        add(Invariant::ledger, place(version.key, version_table()) + " (began " + shown(version.began) +
                                    "): it ends at the midnight of " + shown(version.at) +
                                    ", but neither goes on nor was ended by a capture");
 }
@@ -241,6 +242,23 @@ void VersionCheck::judge_ended(UtcSeconds day) {
 void VersionCheck::finish(bool all) {
     if (!all) return;
     for (const Ended& version : ended_) miss_the_rest(version);
+}
+
+void VersionCheck::check_split() {
+    // The bound that snapshots of the newest capture are read by, and that of the next one.
+    const auto bound = node_.connection.value(
+        "SELECT MAX(since) FROM (SELECT IF(after_id = 18446744073709551615, midnight, since) AS since FROM "
+        "key_frame" +
+        of_node(node_.id, "") + " AND table_name = " + literal(name_) +
+        " UNION ALL SELECT MAX(versions_from) FROM capture" + of_node(node_.id, "") + ") bounds");
+    if (!bound) return;
+    auto rows = node_.connection.query("SELECT " + key_sql("o") + ", " + seconds_of("o.valid_from") +
+                                       " FROM " + name_ + "_open o" + of_node(node_.id, "o") +
+                                       " AND o.valid_from < " + literal(*bound));
+    while (rows.next())
+        add(Invariant::open, place(key_of(rows), name_ + "_open") + ": its version of " +
+                                 shown(time_of(rows, 1)) + " begins before " + *bound +
+                                 ", where midnight has split all: snapshots lack it");
 }
 
 VersionCheck::Changes VersionCheck::advance(UtcSeconds at) {
@@ -264,25 +282,15 @@ void VersionCheck::check_open() {
             add(Invariant::open, place(key_of(rows), open) + ": it lists a version of " +
                                      shown(time_of(rows, 1)) + ", but no open one begins there");
     }
-    const std::string newest = " FROM capture" + of_node(node_.id, "");
-    const auto versions_from =
-        node_.connection.value("SELECT versions_from" + newest + " ORDER BY captured_at DESC LIMIT 1");
-    if (versions_from) {
-        auto rows = node_.connection.query("SELECT " + key_sql("o") + ", " + seconds_of("o.valid_from") +
-                                           " FROM " + open + " o" + of_node(node_.id, "o") +
-                                           " AND o.valid_from < " + literal(*versions_from));
-        while (rows.next())
-            add(Invariant::open, place(key_of(rows), open) + ": its version of " + shown(time_of(rows, 1)) +
-                                     " begins before versions_from (" + *versions_from +
-                                     ") of the newest capture: snapshots lack it");
-    }
+    check_split();
     // A capture being written has changed the list already; versions alone tell what was before.
     if (node_.ledger.pending()) return;
     const std::string count = name_ == "location" ? "contacts"
                               : name_ == "dialog" ? "dialogs"
                                                   : "destinations";
-    const auto told = node_.connection.value("SELECT " + count + newest + " AND " + name_ +
-                                             "_status = 'ok' ORDER BY captured_at DESC LIMIT 1");
+    const auto told =
+        node_.connection.value("SELECT " + count + " FROM capture" + of_node(node_.id, "") + " AND " + name_ +
+                               "_status = 'ok' ORDER BY captured_at DESC LIMIT 1");
     const auto found =
         node_.connection.value("SELECT COUNT(*) FROM " + open + of_node(node_.id, "")).value_or("0");
     if (found != told.value_or("0"))

@@ -79,7 +79,7 @@ public:
     }
     /// After the last day. `all`: no day was left out at the end.
     void finish(bool all);
-    /// The *_open table against the versions, and against the newest capture.
+    /// The *_open table against the versions, and against the newest capture. At any time.
     void check_open();
 
     /// Takes in what happened up to `at`, that is to be asked for ascending; what happened just then.
@@ -113,6 +113,7 @@ private:
     void judge_open(const CheckedVersion& version, Result& row) const;
     void judge_together(std::vector<CheckedVersion>& versions) const;
     void judge_ended(UtcSeconds day);
+    void check_split();
     void miss_the_rest(const Ended& version) const;
     bool goes_on(const CheckedVersion& piece);
 
