@@ -52,7 +52,8 @@ Json as_json(const ArchiveFindings& findings) {
 ExitCode verify_command(const GlobalOptions& options, const VerifyOptions& verify, const Environment& env) {
     Log log(env.err, log_threshold(options.quiet, options.verbose), env.journald);
     const Config config = load_config(options.config_file, {options.node, env.credentials_directory});
-    ArchiveScope scope{.node = options.node, .from = std::nullopt, .before = std::nullopt};
+    ArchiveScope scope;
+    scope.node = options.node;
     if (verify.from) scope.from = std::chrono::floor<Seconds>(*verify.from);
     // One second more: a time given is one of the times that are looked at.
     if (verify.to) scope.before = std::chrono::floor<Seconds>(*verify.to) + Seconds{1};

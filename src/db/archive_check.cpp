@@ -100,8 +100,9 @@ ArchiveFindings check_archive(const DatabaseSettings& settings, const ArchiveSco
         if (!scope.node) check_unknown_nodes(connection, findings);
         const auto statistics = statistic_ids(connection);
         for (const NodeRow& row : nodes_of(connection, scope)) {
-            CheckedNode node{connection, row.id, row.name, LedgerTimes(connection, row.id, row.pending),
-                             findings};
+            CheckedNode node{connection, row.id,
+                             row.name,   LedgerTimes(connection, row.id, row.pending),
+                             findings,   scope.versions_in_memory};
             NodeCheck(node, statistics, days_of(scope, end.value_or(UtcSeconds{}))).run();
             findings.nodes.push_back(row.name);
         }

@@ -11,8 +11,6 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::uint64_t versions_in_memory = 500'000;
-
 bool is_midnight(UtcSeconds time) {
     return midnight(time) == time;
 }
@@ -104,7 +102,7 @@ std::uint64_t VersionCheck::slices_of(UtcSeconds day) const {
         node_.connection.value("SELECT COUNT(*) FROM " + version_table() + of_node(node_.id, "") +
                                " AND valid_from >= " + literal(to_datetime(day)) + " AND valid_from < " +
                                literal(to_datetime(day + days{1})));
-    return 1 + std::stoull(count.value_or("0")) / versions_in_memory;
+    return 1 + std::stoull(count.value_or("0")) / node_.versions_in_memory;
 }
 
 std::vector<CheckedVersion> VersionCheck::read(UtcSeconds day, KeySlice slice) {

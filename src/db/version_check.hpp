@@ -22,6 +22,7 @@ struct CheckedNode {
     std::string name;
     LedgerTimes ledger;
     ArchiveFindings& findings;
+    std::uint64_t versions_in_memory;
 };
 
 /// One version; times as in its row.

@@ -98,11 +98,28 @@ TEST_CASE("archive check: times bound what is looked at") {
         "open: dialog_open, node sbc1: it lists 4 versions, but the newest capture that read dialog saw 1\n"
         "counts: capture, node sbc1, 2026-11-23 00:03:00: dialogs is 1, but the tables hold 4\n";
     const std::string open = last.substr(0, last.find('\n') + 1);
-    CHECK(violations_of(check(rig, {{}, midnight_after + 1s, {}})) == last);
-    CHECK(violations_of(check(rig, {{}, {}, midnight_after})) == open + first);
-    CHECK(violations_of(check(rig, {{}, evening, midnight_after + 1s})) ==
+    CHECK(violations_of(check(rig, {{}, midnight_after + 1s, {}, 100})) == last);
+    CHECK(violations_of(check(rig, {{}, {}, midnight_after, 100})) == open + first);
+    CHECK(violations_of(check(rig, {{}, evening, midnight_after + 1s, 100})) ==
           open + first + last.substr(open.size()));
-    CHECK(check(rig, {{}, midnight_after + days{1}, {}}).captures == 0);
+    CHECK(check(rig, {{}, midnight_after + days{1}, {}, 100}).captures == 0);
+}
+
+TEST_CASE("archive check: a day too large for memory is read in several passes, and nothing is missed") {
+    HistoryRig rig(evening);
+    live_through_midnight(rig);
+    ArchiveScope narrow;
+    narrow.versions_in_memory = 2;
+    const ArchiveFindings findings = check(rig, narrow);
+    CHECK(violations_of(findings) == "");
+    CHECK(findings.versions == check(rig).versions);
+    CHECK(findings.refreshes == check(rig).refreshes);
+    rig.database.sql().execute("DELETE FROM location_refresh_closed WHERE contact_id IN (1, 2, 4, 5)");
+    rig.database.sql().execute(
+        "UPDATE dialog_version SET valid_to = '2026-11-22 23:59:00' WHERE dlg_id = 2 AND "
+        "valid_to = '2026-11-22 23:58:00'");
+    CHECK(check(rig).found[std::size_t(Invariant::refreshes)] >= 4);
+    CHECK(check(rig, narrow).found == check(rig).found);
 }
 
 TEST_CASE("archive check: one node or all, and a name that is none") {
@@ -115,8 +132,8 @@ TEST_CASE("archive check: one node or all, and a name that is none") {
     CHECK(violations_of(check(rig)) ==
           "counts: capture, node sbc2, 2026-11-23 00:01:00: opened is 9, but 12 versions begin there\n");
     CHECK(check(rig).nodes == std::vector<std::string>{"sbc1", "sbc2"});
-    CHECK(violations_of(check(rig, {"sbc1", {}, {}})) == "");
-    CHECK_THROWS_WITH(check(rig, {"sbc3", {}, {}}), ContainsSubstring("node sbc3 has no history here"));
+    CHECK(violations_of(check(rig, {"sbc1", {}, {}, 100})) == "");
+    CHECK_THROWS_WITH(check(rig, {"sbc3", {}, {}, 100}), ContainsSubstring("node sbc3 has no history here"));
 }
 
 TEST_CASE("archive check: a capture being written, or cut off, is left out and said") {
@@ -145,7 +162,7 @@ TEST_CASE("archive check: a capture being written, or cut off, is left out and s
     REQUIRE(findings.notes.size() == 1);
     CHECK_THAT(findings.notes[0], ContainsSubstring("node sbc1: the capture of 2026-11-23 00:04:00 is being "
                                                     "written, or was cut off"));
-    CHECK(violations_of(check(rig, {{}, midnight_after, {}})) == "");
+    CHECK(violations_of(check(rig, {{}, midnight_after, {}, 100})) == "");
     static_cast<void>(look(rig, next + 60s));
     CHECK(violations_of(check(rig)) == "");
     CHECK(check(rig).notes.empty());

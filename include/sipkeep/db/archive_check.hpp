@@ -51,6 +51,8 @@ struct ArchiveFindings {
 struct ArchiveScope {
     std::optional<std::string> node;        ///< absent: all nodes
     std::optional<UtcSeconds> from, before; ///< only UTC days that hold a part of [from, before)
+    /// A day with more versions is read in several passes, each of about so many.
+    std::uint64_t versions_in_memory = 500'000;
 };
 
 /// Checks the history in one consistent snapshot, day by day; SELECT only, and no writer waits for it. Memory
