@@ -11,6 +11,7 @@ import traceback
 import cases
 import day
 import measure
+import outage
 import plot
 import queries
 import report
@@ -25,6 +26,7 @@ CASES = {
     "first": (cases.first, ALL[:2], ALL, 1, 3),
     "nothing": (cases.nothing, (1_000,), (1_000,), 20, 60),
     "writers": (cases.writers, (10_000,), (100_000,), 2, 4),
+    "outage": (outage.outage, (10_000,), (100_000,), 1, 1),
     "midnight": (day.midnight, (10_000,), (1_000_000,), 1, 1),
     "day": (day.day, (1_000,), (100_000,), 1, 1),
     "queries": (queries.queries, (1_000,), (100_000,), 5, 5),
@@ -35,6 +37,7 @@ KNOBS = {
     "seconds": ("of a round of writers", 2, 10, 30),
     "minutes": ("of the simulated day", 5, 1440, 1440),
     "days": ("that the queries are asked about", 3, 30, 30),
+    "away": ("captures while the history database is away", 3, 10, 60),
     "steps": ("captures of `midnight`", 4, 30, 144),
     "interval": ("seconds between the captures of `midnight`", 600, 600, 600),
 }

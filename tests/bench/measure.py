@@ -10,8 +10,8 @@ class Failed(Exception):
     pass
 
 
-def run(server, command, settle=True):
-    """Wall seconds, CPU seconds of process and server, bytes written until all is on disk, peak RSS in MB."""
+def run(server, command, settle=True, codes=(0,)):
+    """`codes`: the exit codes that are no failure. Wall seconds, CPU seconds of process and server, bytes written until all is on disk, peak RSS in MB."""
     if settle:
         server.settle()
     before = server.status()
@@ -23,7 +23,7 @@ def run(server, command, settle=True):
     process.returncode = os.waitstatus_to_exitcode(status)
     wall = time.monotonic() - started
     cpu_end = server.cpu_s()
-    if process.returncode != 0:
+    if process.returncode not in codes:
         raise Failed("%s: exit %d: %s" % (" ".join(command), process.returncode, output.decode(errors="replace")))
     if settle:
         server.settle()

@@ -30,6 +30,7 @@ class Sbc:
         self.url = self.mi.stdout.readline().strip()
         try:
             self.make_databases()
+            self.spool = os.path.join(self.server.folder, "spool_%d" % size)
             self.config = self.write_config(full_compare_every)
             self.plain([self.sipkeep(), "schema", "init", "-c", self.config])
             # Only now: the partitions `schema init` makes begin today.
@@ -54,14 +55,16 @@ class Sbc:
     def sipkeep(self):
         return os.path.join(self.build, "src/sipkeep")
 
-    def write_config(self, full_compare_every):
-        config = os.path.join(self.server.folder, "sipkeep_%d.yaml" % self.size)
+    def write_config(self, full_compare_every, away=False):
+        """`away`: no history server listens where this one looks for it."""
+        config = os.path.join(self.server.folder, "sipkeep_%d%s.yaml" % (self.size, "_away" if away else ""))
+        history = option_file(self.server, nowhere=True) if away else option_file(self.server)
         with open(config, "w", encoding="ascii") as file:
             file.write("node: sbc1\ninterval: %ds\nlock_file: %s/lock_%d\n" % (self.interval, self.server.folder, self.size) +
                        "mi: { url: \"%s\", dispatcher: false }\n" % self.url +
                        "live: { option_file: %s, database: %s, full_compare_every: %d }\n"
                        % (option_file(self.live_server), self.live, full_compare_every) +
-                       "history: { option_file: %s, database: %s }\n" % (option_file(self.server), self.history))
+                       "history: { option_file: %s, database: %s }\nspool: { dir: %s }\n" % (history, self.history, self.spool))
         return config
 
     def at(self):
@@ -83,8 +86,12 @@ class Sbc:
                     str(self.at()), self.changes] + self.pace)
 
     # The programs that are compared, as commands for the minute at hand.
-    def snapshot(self):
-        return [self.sipkeep(), "snapshot", "-c", self.config, "--json", "--at", str(self.at())]
+    def snapshot(self, away=False):
+        config = self.write_config(60, away=True) if away else self.config
+        return [self.sipkeep(), "snapshot", "-c", config, "--json", "--at", str(self.at())]
+
+    def replay(self):
+        return [self.sipkeep(), "spool", "replay", "-c", self.config]
 
     def floor(self, kind="full"):
         key = self.at_text(later_s=1 if kind == "narrow" else 0)  # both kinds keep the same minute
@@ -108,9 +115,9 @@ class Sbc:
             self.server.sql("DROP DATABASE %s; DROP DATABASE %s" % (self.history, self.bench))
 
 
-def option_file(server):
-    path = os.path.join(server.folder, "client.cnf")
+def option_file(server, nowhere=False):
+    path = os.path.join(server.folder, "nowhere.cnf" if nowhere else "client.cnf")
     with open(path, "w", encoding="ascii") as file:
         os.chmod(path, 0o600)
-        file.write("[client]\nsocket=%s\nuser=root\n" % server.socket)
+        file.write("[client]\nsocket=%s%s\nuser=root\n" % (server.socket, ".none" if nowhere else ""))
     return path

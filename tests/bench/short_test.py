@@ -19,6 +19,7 @@ FIGURES = {
     "first": ("snapshot", "copy"),
     "nothing": ("stored", "unchanged", "connect"),
     "writers": ("alone", "with_snapshots", "odd", "even", "snapshots", "row_lock_waits"),
+    "outage": ("spool_bytes", "spool_bytes_a_capture", "with_history", "while_away", "replay"),
     "midnight": ("median_s", "slowest_s", "first_after_midnight_s", "captures"),
     "day": ("bytes", "calls", "call_rows", "registrations_bytes", "calls_bytes", "copy_of_one_minute_bytes", "slowest"),
     "queries": ("days", "at", "per minute by domain over 24 hours", "one AoR"),
