@@ -20,12 +20,13 @@ ArchivePlan plan_of(const Config& config) {
     return plan;
 }
 
-Spool open_spool(const Config& config, FileSystem& files) {
+Spool open_spool(const Config& config, FileSystem& files, SpoolAccess access) {
     return {files,
             config.spool->dir,
             config.node,
             {.max_bytes = config.spool->max_bytes, .max_files = std::size_t(config.spool->max_files)},
-            config.interval};
+            config.interval,
+            access};
 }
 
 } // namespace sipkeep

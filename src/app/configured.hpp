@@ -10,6 +10,7 @@ namespace sipkeep {
 [[nodiscard]] ArchivePlan plan_of(const Config& config);
 
 /// The node's spool; the configuration must have one. Throws Error.
-[[nodiscard]] Spool open_spool(const Config& config, FileSystem& files);
+[[nodiscard]] Spool open_spool(const Config& config, FileSystem& files,
+                               SpoolAccess access = SpoolAccess::write);
 
 } // namespace sipkeep

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <optional>
 
 namespace sipkeep {
 
@@ -23,10 +24,10 @@ std::string sizes(std::uint64_t bytes) {
 class SpoolCommand {
 public:
     SpoolCommand(const GlobalOptions& options, const SpoolOptions& spool, const Environment& env,
-                 const Config& config)
+                 const Config& config, SpoolAccess access)
         : options_(options), names_(spool.names), all_(spool.all), env_(env), config_(config),
           log_(env.err, log_threshold(options.quiet, options.verbose), env.journald),
-          spool_(open_spool(config, env.files)) {}
+          spool_(open_spool(config, env.files, access)) {}
 
     ExitCode list() {
         std::uint64_t bytes = 0;
@@ -139,8 +140,10 @@ ExitCode spool_command(const GlobalOptions& options, const SpoolOptions& spool, 
     const Config config = load_config(options.config_file, {options.node, env.credentials_directory});
     if (!config.spool)
         throw UsageError(config.file + ": spool: missing; without it no capture ever waits on disk");
-    const LockFile lock(env.files, config.lock_file);
-    SpoolCommand command(options, spool, env, config);
+    const bool only_looks = spool.action == Action::list || spool.action == Action::verify;
+    std::optional<LockFile> lock;
+    if (!only_looks) lock.emplace(env.files, config.lock_file);
+    SpoolCommand command(options, spool, env, config, only_looks ? SpoolAccess::read : SpoolAccess::write);
     switch (spool.action) {
     case Action::list:
         return command.list();

@@ -42,7 +42,7 @@ public:
         : plan_(plan), sources_(sources), spool_(spool), open_history_(open_history), now_(now),
           captured_at_(interval_start(now, plan.interval)),
           // The other half is for this minute's own look, whose sources may take their time.
-          replay_until_(Milliseconds(plan.interval) / 2) {}
+          replay_until_(Milliseconds(plan.interval) / 2), done_by_(Milliseconds(plan.interval) * 5 / 6) {}
 
     SpooledResult run() {
         result_.archive.row.captured_at = captured_at_;
@@ -51,9 +51,9 @@ public:
         else
             queue_up();
         if (const std::size_t lost = spool_.keep_limits(); lost > 0)
-            result_.archive.warnings.push_back("the spool is full: " + std::to_string(lost) +
-                                               " of its oldest captures went; lost so far: " +
-                                               to_text(spool_.lost()));
+            result_.archive.warnings.push_back(
+                "the spool is full: " + std::to_string(lost) +
+                " of its oldest captures went; lost so far: " + to_text(spool_.lost()));
         result_.archive.waiting = spool_.waiting().size();
         return result_;
     }
@@ -119,7 +119,7 @@ private:
         archive = {};
         archive.row.captured_at = captured_at_;
         try {
-            spool_.add(seen_->capture, seen_->live);
+            spool_.add(seen_->capture, seen_->live, done_by_);
         } catch (const ClockSteppedBack&) {
             throw;
         } catch (const Error& error) {
@@ -139,7 +139,7 @@ private:
     const OpenHistory& open_history_;
     UtcMilliseconds now_;
     UtcSeconds captured_at_;
-    Deadline replay_until_;
+    Deadline replay_until_, done_by_;
     std::optional<Look> seen_;
     SpooledResult result_;
 };

@@ -9,12 +9,22 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
+#include <charconv>
 #include <functional>
 
 namespace sipkeep {
 
 namespace {
+
+constexpr std::size_t full_rows_a_statement = 10'000;
+
+/// Digits only: it becomes part of a statement.
+std::string number_in(Field text) {
+    std::uint64_t number = 0;
+    if (!text || std::from_chars(text->data(), text->data() + text->size(), number).ec != std::errc{})
+        throw SourceError("location: a contact_id that is no number");
+    return std::to_string(number);
+}
 
 std::string identifier(const std::string& name) {
     const bool plain =
@@ -111,24 +121,16 @@ std::optional<std::string> extra_of(Result& row, const Shape& shape, std::size_t
     return object.dump();
 }
 
-/// Appends each row to `rows`, and calls `added` after it.
-template <class Added>
-void read_rows(Connection& connection, const TableSpec& spec, const Shape& shape,
-               const std::string& condition, Rows& rows, Added added) {
+Rows read_rows(Connection& connection, const TableSpec& spec, const Shape& shape,
+               const std::string& condition) {
+    Rows rows(spec.columns.size());
     auto result = connection.query(shape.select(spec) + condition);
     const bool has_extra = spec.columns.back().role == ColumnRole::extra;
     const std::size_t plain = spec.columns.size() - (has_extra ? 1 : 0);
     while (result.next()) {
         for (std::size_t i = 0; i < plain; ++i) rows.add(result.text(i));
         if (has_extra) rows.add(extra_of(result, shape, plain));
-        added();
     }
-}
-
-Rows read_rows(Connection& connection, const TableSpec& spec, const Shape& shape,
-               const std::string& condition) {
-    Rows rows(spec.columns.size());
-    read_rows(connection, spec, shape, condition, rows, [] {});
     return rows;
 }
 
@@ -177,29 +179,21 @@ public:
         });
     }
 
-    void each_contact(const std::function<void(RowView)>& show) override {
-        // What `show` throws is no failure of the live table.
-        std::exception_ptr not_shown;
-        const auto show_it = [&](RowView row) {
-            try {
-                show(row);
-            } catch (...) {
-                not_shown = std::current_exception();
-                throw;
-            }
-        };
-        try {
-            reading("location", [&] {
+    void each_contact(const std::function<void(RowView)>& show, const Deadline& until) override {
+        // In pieces: one statement over the whole table would meet max_statement_time, and make the server
+        // wait for whoever is shown the rows.
+        std::string after = "0";
+        for (bool more = true; more;) {
+            const Rows some = reading("location", [&] {
                 require_snapshot();
-                Rows one(location_table().columns.size());
-                read_rows(*connection_, location_table(), *location_, " ORDER BY contact_id", one, [&] {
-                    show_it(one[0]);
-                    one.clear();
-                });
+                if (until.passed()) throw SourceError("location: takes too long to be read in full");
+                return read_rows(*connection_, location_table(), *location_,
+                                 " WHERE contact_id > " + after + " ORDER BY contact_id LIMIT " +
+                                     std::to_string(full_rows_a_statement));
             });
-        } catch (...) {
-            if (not_shown) std::rethrow_exception(not_shown);
-            throw;
+            for (std::size_t i = 0; i < some.size(); ++i) show(some[i]);
+            more = some.size() == full_rows_a_statement;
+            if (more) after = number_in(some[some.size() - 1][0]);
         }
     }
 

@@ -163,12 +163,12 @@ auto reading(const std::string& path, Action action) -> decltype(action()) {
 
 } // namespace
 
-void write_capture(NewFile& file, Capture& capture, LiveReader* live, std::uint64_t max_bytes) {
+void write_capture(NewFile& file, Capture& capture, LiveReader* live, const CaptureLimits& limits) {
     file.write(first_line);
     Compressor compressor([&](std::string_view bytes) {
-        if (file.bytes() + bytes.size() > max_bytes)
-            throw Error("spool: one capture takes more than spool.max_bytes (" + std::to_string(max_bytes) +
-                        " bytes); raise it");
+        if (file.bytes() + bytes.size() > limits.max_bytes)
+            throw Error("spool: one capture takes more than spool.max_bytes (" +
+                        std::to_string(limits.max_bytes) + " bytes); raise it");
         file.write(bytes);
     });
     TableWriter writer(compressor);
@@ -180,7 +180,7 @@ void write_capture(NewFile& file, Capture& capture, LiveReader* live, std::uint6
     writer.begin("location", columns_of(location_table()));
     if (capture.location == SourceStatus::ok && live != nullptr) {
         try {
-            live->each_contact([&](RowView row) { writer.add(row); });
+            live->each_contact([&](RowView row) { writer.add(row); }, limits.until);
         } catch (const SourceError& error) {
             capture.location = SourceStatus::failed;
             capture.errors.push_back(to_storable(error.what()));
@@ -290,7 +290,7 @@ Rows CaptureFile::contacts(std::span<const std::uint64_t> ids) {
     });
 }
 
-void CaptureFile::each_contact(const std::function<void(RowView)>& show) {
+void CaptureFile::each_contact(const std::function<void(RowView)>& show, const Deadline&) {
     const auto contacts = reading(path_, [&] { return open_contacts(); });
     while (reading(path_, [&] { return contacts->next(); })) show(contacts->row());
 }

@@ -44,12 +44,14 @@ std::optional<UtcSeconds> from_stamp(std::string_view stamp) {
 
 } // namespace
 
-Spool::Spool(FileSystem& files, std::string folder, std::string node, SpoolLimits limits, Seconds interval)
+Spool::Spool(FileSystem& files, std::string folder, std::string node, SpoolLimits limits, Seconds interval,
+             SpoolAccess access)
     : files_(files), folder_(std::move(folder)), node_(std::move(node)), limits_(limits),
       interval_(interval) {
-    require_own_folder(files_, folder_);
-    read_lost();
+    if (access == SpoolAccess::write) require_own_folder(files_, folder_);
+    read_lost(access);
     find_waiting();
+    if (access == SpoolAccess::read) return;
     // One that is lost was about to go when its process was killed.
     for (const WaitingCapture& capture : std::vector<WaitingCapture>(waiting_)) {
         const LostSpan* const span = lost_span_of(capture.captured_at);
@@ -74,8 +76,9 @@ void Spool::find_waiting() {
             std::string_view(name).substr(beginning.size(), name.size() - beginning.size() - ending.size()));
         if (!at) continue;
         FileStatus status;
-        if (const int error = files_.lstat(folder_ + "/" + name, status); error < 0)
-            throw Error(folder_ + "/" + name + ": can't be inspected: " + std::strerror(-error));
+        const int error = files_.lstat(folder_ + "/" + name, status);
+        if (error == -ENOENT) continue; // stored meanwhile, by the run that we are only looking at
+        if (error < 0) throw Error(folder_ + "/" + name + ": can't be inspected: " + std::strerror(-error));
         waiting_.push_back({name, *at, status.bytes});
     }
     std::ranges::sort(waiting_, {}, &WaitingCapture::captured_at);
@@ -87,7 +90,7 @@ bool Spool::over_limits() const {
     return waiting_.size() > 1 && (bytes > limits_.max_bytes || waiting_.size() > limits_.max_files);
 }
 
-void Spool::add(Capture& capture, LiveReader* live) {
+void Spool::add(Capture& capture, LiveReader* live, const Deadline& until) {
     if (!waiting_.empty() && waiting_.back().captured_at >= capture.captured_at)
         throw ClockSteppedBack(
             folder_ + ": a capture of " + to_rfc3339(waiting_.back().captured_at) +
@@ -95,7 +98,7 @@ void Spool::add(Capture& capture, LiveReader* live) {
             ": it has stepped back; set it right (captures go on once it has passed that time)");
     const std::string name = node_ + "-" + stamp_of(capture.captured_at) + std::string(ending);
     NewFile file(files_, folder_, name);
-    write_capture(file, capture, live, limits_.max_bytes);
+    write_capture(file, capture, live, {.max_bytes = limits_.max_bytes, .until = until});
     file.keep();
     waiting_.push_back({name, capture.captured_at, file.bytes()});
 }
@@ -180,7 +183,7 @@ void Spool::write_lost() {
     file.keep();
 }
 
-void Spool::read_lost() {
+void Spool::read_lost(SpoolAccess access) {
     constexpr std::size_t largest = 1U << 20U;
     const std::string path = folder_ + "/" + node_ + ".lost";
     FileStatus status;
@@ -199,7 +202,7 @@ void Spool::read_lost() {
     } catch (const std::exception&) {
         // What is being captured now matters more than what was lost then.
         lost_ = {{UtcSeconds{}, UtcSeconds{}, 0, "the list of lost captures was damaged, see aside"}};
-        move_aside(node_ + ".lost", "is damaged");
+        if (access == SpoolAccess::write) move_aside(node_ + ".lost", "is damaged");
     }
 }
 

@@ -172,6 +172,35 @@ TEST_CASE("full rows without a look at the narrow ones before are refused: they 
     });
 }
 
+TEST_CASE("each contact is shown in full, ascending, as of the moment of the look") {
+    for_each_reader([](Rig& rig) {
+        rig.put_contact(10, 110, "ten");
+        rig.put_contact(9, 109, std::nullopt);
+        const auto reader = rig.reader();
+        CHECK_THROWS_AS(reader->each_contact([](RowView) {}, Deadline(Seconds{10})), SourceError);
+        reader->contact_states().reset();
+        rig.put_contact(1, 101, "after");
+        Rows rows(location_table().columns.size());
+        reader->each_contact([&](RowView row) { rows.add(row); }, Deadline(Seconds{10}));
+        CHECK(contacts_text(rows) == "9|u|109|7|<null>|<null>\n10|u|110|7|ten|<null>\n");
+        CHECK_THROWS_AS(reader->each_contact([](RowView) {}, Deadline(Seconds{0})), SourceError);
+        CHECK(contacts_text(reader->contacts(Ids{9})) == "9|u|109|7|<null>|<null>\n");
+    });
+}
+
+TEST_CASE("what the one who is shown contacts throws is no failure of the source") {
+    for_each_reader([](Rig& rig) {
+        rig.put_contact(1, 101, "");
+        rig.put_contact(2, 102, "");
+        const auto reader = rig.reader();
+        reader->contact_states().reset();
+        CHECK_THROWS_AS(
+            reader->each_contact([](RowView) { throw LockedError("disk full"); }, Deadline(Seconds{10})),
+            LockedError);
+        CHECK(reader->contacts(Ids{1, 2}).size() == 2);
+    });
+}
+
 TEST_CASE("a finished reader can look again, and sees what is new") {
     for_each_reader([](Rig& rig) {
         const auto reader = rig.reader();

@@ -35,11 +35,13 @@ public:
         meet_fate();
         return reader_->contacts(ids);
     }
-    void each_contact(const std::function<void(RowView)>& show) override {
-        reader_->each_contact([&](RowView row) {
-            meet_fate();
-            show(row);
-        });
+    void each_contact(const std::function<void(RowView)>& show, const Deadline& until) override {
+        reader_->each_contact(
+            [&](RowView row) {
+                meet_fate();
+                show(row);
+            },
+            until);
     }
     void finish() noexcept override {
         // The reads of location are over: the last moment at which this process can still die.

@@ -87,9 +87,10 @@ Rows FakeLiveReader::contacts(std::span<const std::uint64_t> ids) {
     return rows;
 }
 
-void FakeLiveReader::each_contact(const std::function<void(RowView)>& show) {
+void FakeLiveReader::each_contact(const std::function<void(RowView)>& show, const Deadline& until) {
     begin_read("location", "each_contact");
     if (!snapshot_ || !states_read_) throw SourceError("the snapshot of location was lost");
+    if (until.passed()) throw SourceError("location: takes too long to be read in full");
     for (const auto& [id, cells] : snapshot_->location) {
         Rows one(location_table().columns.size());
         add_row(one, location_table(), cells);

@@ -49,7 +49,7 @@ public:
     Rows dialogs() override;
     std::unique_ptr<ContactStates> contact_states() override;
     Rows contacts(std::span<const std::uint64_t> ids) override;
-    void each_contact(const std::function<void(RowView)>& show) override;
+    void each_contact(const std::function<void(RowView)>& show, const Deadline& until) override;
     void finish() noexcept override;
 
 private:

@@ -3,6 +3,7 @@
 
 #include "sipkeep/core/diff.hpp"
 #include "sipkeep/core/rows.hpp"
+#include "sipkeep/core/time.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -31,8 +32,9 @@ public:
     /// but call no other method meanwhile.
     [[nodiscard]] virtual Rows contacts(std::span<const std::uint64_t> ids) = 0;
     /// Shows the full row of each contact (columns as in location_table()), ascending by contact_id, holding
-    /// few of them at a time. Call it after contact_states().
-    virtual void each_contact(const std::function<void(RowView)>& show) = 0;
+    /// few of them at a time. Call it after contact_states(). Throws SourceError when `until` passes before
+    /// the last one was read, and what `show` throws.
+    virtual void each_contact(const std::function<void(RowView)>& show, const Deadline& until) = 0;
     /// Lets go of the snapshot (a stream of it does when it is destroyed); harmless when nothing was read.
     virtual void finish() noexcept = 0;
 };

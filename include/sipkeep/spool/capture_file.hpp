@@ -23,11 +23,16 @@ public:
     using Error::Error;
 };
 
+struct CaptureLimits {
+    std::uint64_t max_bytes;
+    Deadline until; ///< for reading the registrations
+};
+
 /// Writes a capture and, where its location is ok, all registrations of `live`, whose contact_states() must
 /// have been called. Holds one row at a time. A live table that breaks is marked in the file as failed, with
-/// the reason. Throws Error when the file can't be written or grows over `max_bytes`; call file.keep() when
-/// it returns.
-void write_capture(NewFile& file, Capture& capture, LiveReader* live, std::uint64_t max_bytes);
+/// the reason. Throws Error when the file can't be written or grows over `limits.max_bytes`; call file.keep()
+/// when it returns.
+void write_capture(NewFile& file, Capture& capture, LiveReader* live, const CaptureLimits& limits);
 
 /// A capture file that was read once and found whole. As a LiveReader it gives back what the live tables
 /// held; instead of SourceError it throws UnreadableCapture. Holds everything but the registrations.
@@ -46,7 +51,7 @@ public:
     [[nodiscard]] Rows dialogs() override { return capture_.dialogs; }
     [[nodiscard]] std::unique_ptr<ContactStates> contact_states() override;
     [[nodiscard]] Rows contacts(std::span<const std::uint64_t> ids) override;
-    void each_contact(const std::function<void(RowView)>& show) override;
+    void each_contact(const std::function<void(RowView)>& show, const Deadline& until) override;
     void finish() noexcept override;
 
 private:

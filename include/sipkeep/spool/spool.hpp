@@ -31,14 +31,18 @@ struct LostSpan {
     friend bool operator==(const LostSpan&, const LostSpan&) = default;
 };
 
-/// One node's part of a spool folder. Whoever uses it holds the node's lock. Whatever is killed on the way, a
-/// capture is waiting or lost, and a lost one is remembered until forget_lost(). Every method throws Error
-/// naming the file and why.
+/// To look at a spool only, while somebody else may be using it; or to change it.
+enum class SpoolAccess : std::uint8_t { read, write };
+
+/// One node's part of a spool folder. Whoever changes it holds the node's lock. Whatever is killed on the
+/// way, a capture is waiting or lost, and a lost one is remembered until forget_lost(). Every method throws
+/// Error naming the file and why.
 class Spool {
 public:
-    /// Makes the folder when it is missing, and finishes what a killed process began. `interval`: of
-    /// captures.
-    Spool(FileSystem& files, std::string folder, std::string node, SpoolLimits limits, Seconds interval);
+    /// To write: makes the folder when it is missing, and finishes what a killed process began. `interval`:
+    /// of captures.
+    Spool(FileSystem& files, std::string folder, std::string node, SpoolLimits limits, Seconds interval,
+          SpoolAccess access = SpoolAccess::write);
 
     [[nodiscard]] const std::vector<WaitingCapture>& waiting() const { return waiting_; } ///< oldest first
     [[nodiscard]] FileSystem& files() const { return files_; }
@@ -46,9 +50,10 @@ public:
         return folder_ + "/" + capture.name;
     }
 
-    /// Writes a capture durably; it must be newer than all that wait. Goes over the limits by this one: call
-    /// keep_limits() once it is clear that history takes nothing for now.
-    void add(Capture& capture, LiveReader* live);
+    /// Writes a capture durably; it must be newer than all that wait. Registrations that take longer than
+    /// `until` to read are marked as failed. Goes over the limits by this one: call keep_limits() once it is
+    /// clear that history takes nothing for now.
+    void add(Capture& capture, LiveReader* live, const Deadline& until);
     /// Where the limits ask for it, the oldest ones go and are lost. Returns how many went.
     [[nodiscard]] std::size_t keep_limits();
     /// Of the waiting one: history has it.
@@ -64,7 +69,7 @@ public:
 
 private:
     void find_waiting();
-    void read_lost();
+    void read_lost(SpoolAccess access);
     void write_lost();
     void lose(UtcSeconds captured_at, const std::string& why);
     [[nodiscard]] const LostSpan* lost_span_of(UtcSeconds captured_at) const;

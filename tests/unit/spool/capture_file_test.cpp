@@ -22,7 +22,7 @@ void write(const TemporaryFolder& folder, Capture capture, LiveReader* live,
            std::uint64_t max_bytes = no_limit) {
     RealFileSystem files;
     NewFile file(files, folder.path(), "f");
-    write_capture(file, capture, live, max_bytes);
+    write_capture(file, capture, live, {.max_bytes = max_bytes, .until = Deadline(std::chrono::seconds{60})});
     file.keep();
 }
 
@@ -40,7 +40,7 @@ std::string bytes_of(const std::string& path) {
 
 std::string contacts_of(LiveReader& reader) {
     Rows rows(location_table().columns.size());
-    reader.each_contact([&](RowView row) { rows.add(row); });
+    reader.each_contact([&](RowView row) { rows.add(row); }, Deadline(std::chrono::seconds{60}));
     return text_of(rows);
 }
 
@@ -126,6 +126,22 @@ TEST_CASE("a live table that breaks while it is spooled is marked, and the rest 
     CHECK((file.capture().location == SourceStatus::failed));
     CHECK(file.capture().errors == std::vector<std::string>{"location: server has gone away"});
     CHECK(file.capture().dialogs.size() == 1);
+}
+
+TEST_CASE("registrations that take too long to be read are marked, and the rest is kept") {
+    const TemporaryFolder folder;
+    const FakeLiveTables tables = phones(3);
+    FakeLiveReader live(tables);
+    static_cast<void>(live.contact_states());
+    RealFileSystem files;
+    Capture capture = capture_of(noon);
+    NewFile file(files, folder.path(), "f");
+    write_capture(file, capture, &live, {.max_bytes = no_limit, .until = Deadline(Milliseconds{0})});
+    file.keep();
+    CaptureFile found(files, folder.path("f"));
+    CHECK((found.capture().location == SourceStatus::failed));
+    CHECK((capture.location == SourceStatus::failed));
+    CHECK((found.capture().dialog == SourceStatus::ok));
 }
 
 TEST_CASE("a file that is cut off is never taken for a whole one, at any length") {

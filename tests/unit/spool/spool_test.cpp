@@ -37,7 +37,7 @@ struct Rig {
 
 std::size_t add(Spool& spool, int minute) {
     Capture capture = capture_of(noon + 60s * minute);
-    spool.add(capture, nullptr);
+    spool.add(capture, nullptr, Deadline(10s));
     return spool.keep_limits();
 }
 
