@@ -1,7 +1,5 @@
 #include "sipkeep/core/text.hpp"
 
-#include <cstddef>
-
 namespace sipkeep {
 
 namespace {
@@ -20,8 +18,16 @@ bool is_escape(std::string_view text, std::size_t at) {
            (byte_at(text, at + 2) & 0xFEU) == 0xBAU && is_continuation(byte_at(text, at + 3));
 }
 
-/// Length of the well-formed sequence at `at` (Unicode, table 3-7), 0 when there is none.
-std::size_t sequence_length(std::string_view text, std::size_t at) {
+void append_escape(std::string& text, unsigned char byte) {
+    text += '\xF4';
+    text += '\x8F';
+    text += static_cast<char>(byte < 0xC0 ? 0xBA : 0xBB);
+    text += static_cast<char>(0x80U | (byte & 0x3FU));
+}
+
+} // namespace
+
+std::size_t utf8_length(std::string_view text, std::size_t at) {
     const unsigned char lead = byte_at(text, at);
     const unsigned char second = byte_at(text, at + 1);
     if (lead < 0x80) return 1;
@@ -38,20 +44,11 @@ std::size_t sequence_length(std::string_view text, std::size_t at) {
     return overlong || beyond_unicode || !is_continuation(byte_at(text, at + 3)) ? 0 : 4;
 }
 
-void append_escape(std::string& text, unsigned char byte) {
-    text += '\xF4';
-    text += '\x8F';
-    text += static_cast<char>(byte < 0xC0 ? 0xBA : 0xBB);
-    text += static_cast<char>(0x80U | (byte & 0x3FU));
-}
-
-} // namespace
-
 std::string to_storable(std::string_view bytes) {
     std::string text;
     text.reserve(bytes.size());
     for (std::size_t at = 0; at < bytes.size();) {
-        const std::size_t length = is_escape(bytes, at) ? 0 : sequence_length(bytes, at);
+        const std::size_t length = is_escape(bytes, at) ? 0 : utf8_length(bytes, at);
         if (length == 0) {
             append_escape(text, byte_at(bytes, at));
             ++at;

@@ -21,6 +21,8 @@ std::string why_not_opened(const std::string& path, int error) {
     if (error == ELOOP)
         return "is a symbolic link, which a lock file must not be; remove it or set lock_file";
     if (error == ENXIO || error == EISDIR) return "is no regular file; remove it or set lock_file";
+    if (error == EACCES && std::filesystem::exists(path, ignored))
+        return "belongs to another user; did root run sipkeep before? remove it or set lock_file";
     return std::string("can't be opened: ") + std::strerror(error);
 }
 

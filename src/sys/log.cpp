@@ -1,5 +1,8 @@
 #include "sipkeep/sys/log.hpp"
 
+#include "sipkeep/core/text.hpp"
+
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
@@ -44,9 +47,15 @@ bool is_control(unsigned char byte) {
     return byte < 0x20 || byte == 0x7f;
 }
 
-bool is_c1(std::string_view text, std::size_t at) {
-    if (text[at] != '\xc2' || at + 1 == text.size()) return false;
-    return (static_cast<unsigned char>(text[at + 1]) & 0xe0U) == 0x80U;
+/// A character that steers a terminal or breaks a line though no byte of it is a control: C1
+/// (U+0080..U+009F), the line and paragraph separators, and what turns the direction of writing.
+bool steers(std::string_view character) {
+    constexpr std::array<std::string_view, 14> others{"\u2028", "\u2029", "\u200e", "\u200f", "\u061c",
+                                                      "\u202a", "\u202b", "\u202c", "\u202d", "\u202e",
+                                                      "\u2066", "\u2067", "\u2068", "\u2069"};
+    const bool c1 = character.size() == 2 && character[0] == '\xc2' &&
+                    (static_cast<unsigned char>(character[1]) & 0xe0U) == 0x80U;
+    return c1 || std::find(others.begin(), others.end(), character) != others.end();
 }
 
 } // namespace
@@ -79,15 +88,18 @@ void Log::write(Level level, std::string_view message) {
 
 std::string printable(std::string_view text) {
     std::string result;
-    for (std::size_t at = 0; at < text.size(); ++at) {
+    for (std::size_t at = 0; at < text.size();) {
         if (result.size() >= longest_message) return result + "...";
-        if (is_control(static_cast<unsigned char>(text[at]))) {
-            result += escaped(text[at]);
-        } else if (is_c1(text, at)) {
-            result += hexadecimal(static_cast<unsigned char>(text[++at]));
-        } else {
-            result += text[at];
-        }
+        const std::size_t length = utf8_length(text, at);
+        const auto character = text.substr(at, std::max<std::size_t>(length, 1));
+        const bool one_byte = character.size() == 1;
+        if (one_byte && (length == 0 || is_control(static_cast<unsigned char>(character[0]))))
+            result += escaped(character[0]);
+        else if (steers(character))
+            for (const char byte : character) result += escaped(byte);
+        else
+            result += character;
+        at += character.size();
     }
     return result;
 }

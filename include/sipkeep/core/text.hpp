@@ -1,10 +1,14 @@
 // Bytes from outside, made storable in a utf8mb4 column without losing any.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
 namespace sipkeep {
+
+/// Bytes of the well-formed UTF-8 sequence that begins at `at` (Unicode, table 3-7), 0 when there is none.
+[[nodiscard]] std::size_t utf8_length(std::string_view text, std::size_t at);
 
 /// Valid UTF-8 comes back unchanged; each byte that is not part of valid UTF-8 becomes U+10FE00 + byte;
 /// genuine U+10FE80..U+10FEFF in the input are treated byte by byte as well, so the mapping is injective and

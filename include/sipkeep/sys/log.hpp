@@ -33,9 +33,10 @@ private:
     bool journald_;
 };
 
-/// `text` with control characters (C0, DEL, C1 in UTF-8) made visible, so that foreign
-/// text can neither start a line of its own nor steer a terminal: "\n", "\t", "\r", "\x1b". Cut after 4,000
-/// bytes.
+/// `text` as valid UTF-8 in one line: what could start a line of its own or steer a terminal (C0, DEL, C1,
+/// line separators, changes of direction) and what is no UTF-8 (the journal would hide the whole message)
+/// become
+/// "\n", "\t", "\r" and "\x1b", byte by byte. Cut after 4,000 bytes.
 [[nodiscard]] std::string printable(std::string_view text);
 
 /// True when file descriptor `fd` is the stream that systemd named in JOURNAL_STREAM ("device:inode").

@@ -74,3 +74,29 @@ TEST_CASE("neither a fifo nor a folder is a lock file, and no fifo is waited for
     CHECK_THROWS_WITH(LockFile(files, folder.path("fifo")), ContainsSubstring("no regular file"));
     CHECK_THROWS_WITH(LockFile(files, folder.path("folder")), ContainsSubstring("no regular file"));
 }
+
+TEST_CASE("another user's lock file is refused with what to do, and left as it is") {
+    if (::geteuid() != 0) {
+        SUCCEED("only root can give a file away");
+        return;
+    }
+    const TemporaryFolder folder;
+    const auto path = folder.write("node.lock", "", 0640);
+    std::filesystem::permissions(folder.path(), std::filesystem::perms{0755});
+    REQUIRE(::chown(path.c_str(), 4711, 4711) == 0);
+    CHECK_NOTHROW(LockFile(files, path)); // root may use everybody's
+    REQUIRE(::seteuid(4712) == 0);
+    std::string complaint;
+    try {
+        const LockFile lock(files, path);
+    } catch (const Error& error) {
+        complaint = error.what();
+    }
+    REQUIRE(::seteuid(0) == 0);
+    CHECK(complaint ==
+          "lock file " + path +
+              ": belongs to another user; did root run sipkeep before? remove it or set lock_file");
+    struct stat status {};
+    REQUIRE(::stat(path.c_str(), &status) == 0);
+    CHECK(status.st_uid == 4711);
+}

@@ -37,15 +37,33 @@ TEST_CASE("the journal gets priorities instead of prefixes") {
 TEST_CASE("foreign text can't start a line of its own") {
     std::ostringstream stream;
     Log(stream, Level::info, true).error("a\n<0>forged\r\tb\x1b[2J\x7f\xc2\x9b");
-    CHECK(stream.str() == "<3>a\\n<0>forged\\r\\tb\\x1b[2J\\x7f\\x9b\n");
+    CHECK(stream.str() == "<3>a\\n<0>forged\\r\\tb\\x1b[2J\\x7f\\xc2\\x9b\n");
 }
 
 TEST_CASE("a zero byte does not end a message") {
     CHECK(printable(std::string_view("a\0b", 3)) == "a\\x00b");
 }
 
-TEST_CASE("UTF-8 letters stay as they are, a cut sequence at the end too") {
-    CHECK(printable("Grüße \xc2") == "Grüße \xc2");
+TEST_CASE("UTF-8 letters stay as they are") {
+    CHECK(printable("Gr\u00fc\u00dfe \u20ac \U0001F600 \u00a0") ==
+          "Gr\u00fc\u00dfe \u20ac \U0001F600 \u00a0");
+}
+
+TEST_CASE("bytes that are no UTF-8 are made visible: the journal would show nothing of the message") {
+    CHECK(printable("caf\xe9 \x9b[2J \xc0\x8a") == "caf\\xe9 \\x9b[2J \\xc0\\x8a");
+    CHECK(printable("cut \xc2") == "cut \\xc2");
+    CHECK(printable("cut \xf0\x9f\x98") == "cut \\xf0\\x9f\\x98");
+}
+
+TEST_CASE("line separators and changes of direction are made visible") {
+    CHECK(printable("a\u2028b\u202egnp.exe") == "a\\xe2\\x80\\xa8b\\xe2\\x80\\xaegnp.exe");
+    CHECK(printable("\u2066\u200f") == "\\xe2\\x81\\xa6\\xe2\\x80\\x8f");
+}
+
+TEST_CASE("what was made visible stays so when it is written again") {
+    std::string all;
+    for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+    CHECK(printable(printable(all)) == printable(all));
 }
 
 TEST_CASE("a message has an end") {
