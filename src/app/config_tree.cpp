@@ -17,6 +17,8 @@ namespace sipkeep {
 namespace {
 
 constexpr std::size_t deepest = 4;
+constexpr std::size_t most_entries =
+    1000; // of one section or list; far above any use, and searched one by one
 
 /// Builds the tree from events rather than from YAML::Node, so that what has no place in a configuration is
 /// refused before it can grow, and so that keys keep their lines.
@@ -89,7 +91,7 @@ private:
         auto& map = *open_.back();
         if (const auto* earlier = map.find(key); earlier != nullptr)
             fail(mark, "is given twice, first in line " + std::to_string(earlier->line), key);
-        open(mark, map.children.emplace_back());
+        open(mark, add_child(mark, map));
         open_.back()->key = key;
         awaits_value_ = true;
     }
@@ -99,10 +101,16 @@ private:
                       ConfigNode::Kind kind) {
         refuse_extras(mark, tag, anchor);
         if (expects_key()) fail(mark, "a key must be a word of up to 64 characters");
-        if (!awaits_value_) open(mark, open_.empty() ? root_ : open_.back()->children.emplace_back());
+        if (!awaits_value_) open(mark, open_.empty() ? root_ : add_child(mark, *open_.back()));
         awaits_value_ = false;
         open_.back()->kind = kind;
         return *open_.back();
+    }
+
+    ConfigNode& add_child(const YAML::Mark& mark, ConfigNode& parent) const {
+        if (parent.children.size() >= most_entries)
+            fail(mark, "has more than " + std::to_string(most_entries) + " entries; is it the right file?");
+        return parent.children.emplace_back();
     }
 
     /// Pointers stay valid: only the children of the innermost open node grow.

@@ -149,14 +149,15 @@ bool set(const Option& option, Credentials& to) {
 }
 
 /// In a group of its own an unknown option is a slip of the pen; in [client] it is somebody else's.
+/// It is not named: of a line such as "password: s3cret" all is the key.
 void set_own(const Option& option, Credentials& to) {
     if (set(option, to)) return;
     std::vector<std::string_view> keys;
     for (const auto& known : text_options) keys.push_back(known.key);
     for (const auto& known : other_options) keys.push_back(known.key);
     const auto suggestion = nearest(option.key, keys);
-    option.fail("unknown option" +
-                (suggestion.empty() ? "" : "; did you mean " + std::string(suggestion) + "?"));
+    throw UsageError(position(option.file, option.line) + "unknown option" +
+                     (suggestion.empty() ? "" : "; did you mean " + std::string(suggestion) + "?"));
 }
 
 Option option_of(std::string_view line, const std::string& file, std::size_t number) {

@@ -106,7 +106,7 @@ TEST_CASE("complaints about an option file name file, line and key") {
           "live.cnf:2: ssl-mode: expected DISABLED, PREFERRED, REQUIRED, VERIFY_CA or VERIFY_IDENTITY");
     CHECK(complaint("[client]\nssl=maybe") == "live.cnf:2: ssl: expected 0 or 1");
     CHECK(complaint("[client]\npassword") == "live.cnf:2: password: missing value; write password=...");
-    CHECK(complaint("[sipkeep]\npasword=x") == "live.cnf:2: pasword: unknown option; did you mean password?");
+    CHECK(complaint("[sipkeep]\npasword=x") == "live.cnf:2: unknown option; did you mean password?");
 }
 
 TEST_CASE("!include is refused, in other groups, too") {
@@ -116,8 +116,10 @@ TEST_CASE("!include is refused, in other groups, too") {
 }
 
 TEST_CASE("complaints never hold what the line holds") {
-    for (const auto* text : {"[client]\nport=s3cret", "[client]\nssl=s3cret", "[client]\nssl-mode=s3cret",
-                             "s3cret", "[s3cret", "[sipkeep]\npasswort=s3cret", "!include s3cret"}) {
+    for (const auto* text :
+         {"[client]\nport=s3cret", "[client]\nssl=s3cret", "[client]\nssl-mode=s3cret", "s3cret", "[s3cret",
+          "[sipkeep]\npasswort=s3cret", "!include s3cret", "[sipkeep]\ns3cret", "[sipkeep]\npassword: s3cret",
+          "[sipkeep]\npassword s3cret", "[sipkeep]\npassword:s3cret=", "[sipkeep]\ns3cret=1"}) {
         const auto message = complaint(text);
         CHECK_THAT(message, ContainsSubstring("live.cnf:"));
         CHECK(message.find("s3cret") == std::string::npos);
