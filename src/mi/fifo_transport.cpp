@@ -39,7 +39,7 @@ std::string explain_open(int error) {
 }
 
 CommandFifo open_command(const std::string& path) {
-    CommandFifo command{Descriptor(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC)), 0, 0};
+    CommandFifo command{Descriptor(::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)), 0, 0};
     if (!command.fd) throw SourceError(explain_open(errno));
     struct stat status {};
     if (::fstat(command.fd.get(), &status) != 0)

@@ -15,7 +15,9 @@ namespace {
 using nlohmann::json;
 
 constexpr int max_depth = 32;
-/// Depth at which the parser reports the names inside "result".
+/// One takes up to 150 bytes once it is read. ds_list has about 8 a destination.
+constexpr std::size_t max_values = 500'000;
+/// Depth at which the names inside "result" stand.
 constexpr int member_depth = 2;
 
 /// What of a value fits in a message: strings as they are, the rest as JSON.
@@ -35,25 +37,61 @@ RpcError parse_error(const RpcMethod& method, const json& error) {
     return parsed;
 }
 
-/// Parses without recursion; members get the names at member_depth.
+/// Looks through a reply before anything is built from it, and ends at once where it is too much.
+class Look final : public json::json_sax_t {
+public:
+    std::string too_much;             ///< why it was ended
+    std::vector<std::string> members; ///< names at member_depth, each once
+
+    bool null() override { return value(); }
+    bool boolean(bool /*value*/) override { return value(); }
+    bool number_integer(number_integer_t /*value*/) override { return value(); }
+    bool number_unsigned(number_unsigned_t /*value*/) override { return value(); }
+    bool number_float(number_float_t /*value*/, const string_t& /*text*/) override { return value(); }
+    bool string(string_t& /*value*/) override { return value(); }
+    bool binary(binary_t& /*value*/) override { return value(); }
+    bool start_object(std::size_t /*elements*/) override { return deeper(); }
+    bool start_array(std::size_t /*elements*/) override { return deeper(); }
+    bool end_object() override { return higher(); }
+    bool end_array() override { return higher(); }
+    bool key(string_t& name) override {
+        if (depth_ == member_depth && seen_.insert(name).second) members.push_back(name);
+        return true;
+    }
+    bool parse_error(std::size_t /*at*/, const std::string& /*token*/,
+                     const json::exception& /*error*/) override {
+        return false;
+    }
+
+private:
+    bool value() {
+        if (++values_ > max_values)
+            too_much = "holds more than " + std::to_string(max_values) + " values; ask for fewer groups";
+        return too_much.empty();
+    }
+    bool deeper() {
+        if (++depth_ > max_depth)
+            too_much = "is nested deeper than " + std::to_string(max_depth) + " levels; is this OpenSIPS?";
+        return value();
+    }
+    bool higher() {
+        --depth_;
+        return true;
+    }
+
+    std::set<std::string, std::less<>> seen_;
+    std::size_t values_ = 0;
+    int depth_ = 0;
+};
+
 json parse_json(const RpcMethod& method, std::string_view bytes, std::vector<std::string>& members) {
-    bool too_deep = false;
-    std::set<std::string, std::less<>> seen;
-    const auto watch = [&](int depth, json::parse_event_t event, const json& value) {
-        if (depth >= max_depth) too_deep = true;
-        if (event == json::parse_event_t::key && depth == member_depth) {
-            const auto& name = value.get_ref<const std::string&>();
-            if (seen.insert(name).second) members.push_back(name);
-        }
-        return !too_deep;
-    };
-    json document = json::parse(to_storable(bytes), watch, false);
-    if (too_deep)
-        method.fail("the reply is nested deeper than " + std::to_string(max_depth) +
-                    " levels; is this OpenSIPS?");
-    if (document.is_discarded())
-        method.fail("the reply is no JSON: " + escaped(bytes) + "; is this OpenSIPS 3.0 or newer?");
-    return document;
+    const std::string text = to_storable(bytes);
+    Look look;
+    const bool whole = json::sax_parse(text, &look);
+    if (!look.too_much.empty()) method.fail("the reply " + look.too_much);
+    if (!whole) method.fail("the reply is no JSON: " + escaped(bytes) + "; is this OpenSIPS 3.0 or newer?");
+    members = std::move(look.members);
+    return json::parse(text);
 }
 
 } // namespace
@@ -93,6 +131,10 @@ RpcReply parse_reply(const RpcMethod& method, int id, std::string_view bytes) {
     const auto result = document.find("result");
     if (result == document.end()) method.fail("the reply has neither result nor error: " + escaped(bytes));
     reply.result = std::move(*result);
+    // "result" may come twice, and other members have members, too.
+    std::erase_if(reply.members, [&](const std::string& name) {
+        return !reply.result.is_object() || !reply.result.contains(name);
+    });
     return reply;
 }
 

@@ -31,7 +31,7 @@ struct TransportSettings {
     std::string url;                ///< see check_mi_url()
     Milliseconds timeout{2000};     ///< for one request and its whole reply
     std::string reply_dir = "/tmp"; ///< fifo, unix: where OpenSIPS finds our reply FIFO or socket
-    std::size_t max_reply_bytes = std::size_t{64} * 1024 * 1024;
+    std::size_t max_reply_bytes = std::size_t{16} * 1024 * 1024;
 };
 
 /// Accepts "http://HOST[:PORT]/PATH" and "https://..", "fifo:/PATH", "unix:/PATH", "udp:IPV4:PORT",

@@ -115,6 +115,18 @@ TEST_CASE("MI: a reply nested 100,000 deep is an error, not a stack overflow") {
     CHECK_THAT(complaint_about(objects), ContainsSubstring("nested deeper than 32"));
 }
 
+TEST_CASE("MI: a reply of millions of values is refused before anything is built from it") {
+    // 3 bytes of "[]," became 56 in memory: a gigabyte of the largest reply.
+    std::string empties = R"({"jsonrpc":"2.0","id":$ID,"result":[[])";
+    for (int i = 0; i < 5'000'000; ++i) empties += ",[]";
+    CHECK_THAT(complaint_about(empties + "]}"), ContainsSubstring("the reply holds more than 500000 values"));
+    std::string names = R"({"jsonrpc":"2.0","id":$ID,"result":{"a":1)";
+    for (int i = 0; i < 600'000; ++i) names += ",\"" + std::to_string(i) + "\":1";
+    CHECK_THAT(complaint_about(names + "}}"), ContainsSubstring("the reply holds more than 500000 values"));
+    CHECK_THAT(complaint_about(names.substr(0, names.find(",\"499000\":")) + "}}"),
+               ContainsSubstring("PARTITIONS"));
+}
+
 TEST_CASE("MI: 32 levels are enough for every reply of OpenSIPS, and allowed") {
     CHECK_THAT(complaint_about(nested(31)), ContainsSubstring("PARTITIONS"));
     CHECK_THAT(complaint_about(nested(32)), ContainsSubstring("nested deeper than 32"));

@@ -179,6 +179,23 @@ TEST_CASE("statistics: the order is that of the reply, each name once") {
     CHECK(capture.statistics[2].group == "c");
 }
 
+TEST_CASE("statistics: members of anything but the last result are none") {
+    for (const auto* reply : {R"({"other":{"a:lost":1},"result":{"core:timestamp":9,"a:b":2},"id":$ID})",
+                              R"({"result":{"a:lost":1},"result":{"core:timestamp":9,"a:b":2},"id":$ID})",
+                              R"({"error":[{"a:lost":1}],"x":{"a:b":7},"id":$ID,)"
+                              R"("result":{"core:timestamp":9,"a:b":2}})"}) {
+        INFO(reply);
+        FakeTransport transport;
+        transport.mi().raw("get_statistics", reply);
+        transport.mi().raw("list_statistics", R"({"y":{"a:b":"incremental","z":1},"result":{},"id":$ID})");
+        const auto capture = MiClient(transport, "fake:").statistics({}, Deadline(5s));
+        CHECK(capture.uptime_s == 9);
+        REQUIRE(capture.statistics.size() == 2);
+        CHECK(std::count_if(capture.statistics.begin(), capture.statistics.end(),
+                            [](const Statistic& s) { return s.name == "b" && s.value == 2; }) == 1);
+    }
+}
+
 TEST_CASE("statistics: names come and go between the two replies") {
     Client client;
     client.mi().result("get_statistics", R"({"core:timestamp":9,"dynamic:byes_seen":1})");
