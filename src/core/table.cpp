@@ -56,7 +56,7 @@ const TableSpec& dialog_table() {
                                   {"state", identity},
                                   {"start_time", identity},
                                   {"timeout", identity},
-                                  {"vars", identity},
+                                  {"vars", identity, true},
                                   {"profiles", identity},
                                   {"script_flags", identity},
                                   {"module_flags", identity},

@@ -128,7 +128,14 @@ Rows read_rows(Connection& connection, const TableSpec& spec, const Shape& shape
     const bool has_extra = spec.columns.back().role == ColumnRole::extra;
     const std::size_t plain = spec.columns.size() - (has_extra ? 1 : 0);
     while (result.next()) {
-        for (std::size_t i = 0; i < plain; ++i) rows.add(result.text(i));
+        for (std::size_t i = 0; i < plain; ++i) {
+            const Field value = result.text(i);
+            // A table without a character set, or in a binary one, holds whatever the phones sent.
+            if (value && !spec.columns[i].bytes)
+                rows.add(to_storable(*value));
+            else
+                rows.add(value);
+        }
         if (has_extra) rows.add(extra_of(result, shape, plain));
     }
     return rows;

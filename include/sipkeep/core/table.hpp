@@ -21,6 +21,7 @@ enum class ColumnRole : std::uint8_t {
 struct Column {
     std::string_view name;
     ColumnRole role;
+    bool bytes = false; ///< history keeps it as bytes of any kind; all others are text, see to_storable()
 };
 
 /// A tracked table. Its rows, in memory, hold exactly `columns`, in their order.
