@@ -12,6 +12,10 @@ std::size_t lines_of(const std::string& text) {
 }
 
 FakeMi::FakeMi() : server_([this](const FakeHttpServer::Request& request) { return answer(request); }) {
+    answer_as_captured();
+}
+
+void FakeMi::answer_as_captured() {
     result("get_statistics", result_of(fixture("http/get_statistics-all.reply")));
     result("list_statistics", result_of(fixture("http/list_statistics.reply")));
     result("uptime", result_of(fixture("http/uptime.reply")));
@@ -150,7 +154,7 @@ std::string Site::write_config() {
     const std::string url = settings.mi_url.empty() ? mi.url() : settings.mi_url;
     return folder.write("sipkeep.yaml",
                         "node: " + settings.node + "\nlock_file: " + folder.path("lock") + "\nmi: { url: \"" +
-                            url + "\", timeout: " + settings.mi_timeout +
+                            url + "\", timeout: " + settings.mi_timeout + settings.mi_more +
                             " }\nlive: { option_file: " + folder.path("reader.cnf") +
                             ", database: " + live.name() + ", timeout: " + settings.live_timeout +
                             " }\nhistory: { option_file: " + folder.path(settings.history_user + ".cnf") +
@@ -204,6 +208,7 @@ std::string Site::open_set(const std::string& source) {
 void Site::start_over(const std::string& node) {
     settings = Settings{};
     settings.node = node;
+    mi.answer_as_captured();
     for (const char* table : {"dialog", "location"}) {
         live.sql().execute(std::string("DROP TABLE IF EXISTS ") + table);
         live.load(std::string(SIPKEEP_FIXTURES "/opensips/3.6/") + table + ".sql");

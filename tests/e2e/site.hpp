@@ -24,6 +24,8 @@ class FakeMi {
 public:
     FakeMi();
 
+    /// Every method answers as captured from now on.
+    void answer_as_captured();
     /// The result of a method from now on, as JSON text.
     void result(const std::string& method, const std::string& json);
     void error(const std::string& method, int code, const std::string& message);
@@ -69,6 +71,7 @@ public:
         std::string node = "sbc1";
         std::string mi_url; ///< empty: the fake's
         std::string mi_timeout = "5s";
+        std::string mi_more; ///< further keys of mi, each as ", KEY: VALUE"
         std::string live_timeout = "10s";
         std::string history_user = "writer"; ///< whose option file: writer or owner
         std::string more;                    ///< further lines

@@ -31,6 +31,7 @@ FakeFifoServer::~FakeFifoServer() {
     stop_ = true;
     thread_.join();
     ::close(fd_);
+    for (const int fd : held_) ::close(fd);
 }
 
 std::vector<FakeFifoServer::ReplyFifoSeen> FakeFifoServer::reply_fifos() const {
@@ -70,16 +71,27 @@ void FakeFifoServer::serve_line(const std::string& line) {
     if (const auto text = mi_.answer(line.substr(separator + 1))) reply(reply_path, *text);
 }
 
-void FakeFifoServer::reply(const std::string& path, const std::string& text) const {
+bool FakeFifoServer::write(int fd, std::string_view bytes) {
+    const ssize_t count = ::write(fd, bytes.data(), bytes.size());
+    if (count > 0) bytes_written_ += static_cast<std::uint64_t>(count);
+    return count >= 0;
+}
+
+void FakeFifoServer::reply(const std::string& path, const std::string& text) {
     const int fd = ::open(path.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0) return;
     ::fcntl(fd, F_SETFL, 0); // from here on writes block
     for (std::size_t at = 0; at < text.size() && !stop_; at += pace_.chunk_bytes) {
-        const auto length = std::min(pace_.chunk_bytes, text.size() - at);
-        if (::write(fd, text.data() + at, length) < 0) break;
+        if (!write(fd, std::string_view(text).substr(at, pace_.chunk_bytes))) break;
         if (pace_.pause.count() > 0) std::this_thread::sleep_for(pace_.pause);
     }
-    ::close(fd);
+    const std::string flood(65536, 'x');
+    while (pace_.then == Pace::Then::flood && !stop_ && write(fd, flood)) {
+    }
+    if (pace_.then == Pace::Then::hold)
+        held_.push_back(fd);
+    else
+        ::close(fd);
 }
 
 } // namespace sipkeep::test

@@ -53,15 +53,6 @@ bool receive_request(int fd, FakeHttpServer::Request& request) {
     return true;
 }
 
-bool send_all(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-        const ssize_t count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (count <= 0) return false;
-        bytes.remove_prefix(static_cast<std::size_t>(count));
-    }
-    return true;
-}
-
 } // namespace
 
 FakeHttpServer::FakeHttpServer(Handler handler)
@@ -113,7 +104,17 @@ void FakeHttpServer::serve_connection(int fd) {
         ::close(fd);
 }
 
-void FakeHttpServer::send(int fd, const HttpAnswer& answer) const {
+bool FakeHttpServer::send_all(int fd, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const ssize_t count = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (count <= 0) return false;
+        bytes_sent_ += static_cast<std::uint64_t>(count);
+        bytes.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return true;
+}
+
+void FakeHttpServer::send(int fd, const HttpAnswer& answer) {
     if (answer.pause_between_bytes.count() > 0) {
         for (const char byte : answer.bytes) {
             if (stop_ || !send_all(fd, std::string_view(&byte, 1))) return;

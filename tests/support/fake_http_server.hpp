@@ -7,6 +7,7 @@
 #include <functional>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -45,16 +46,20 @@ public:
     /// http://127.0.0.1:PORT/mi
     [[nodiscard]] std::string url() const;
     [[nodiscard]] std::vector<Request> requests() const;
+    /// Of all replies together.
+    [[nodiscard]] std::uint64_t bytes_sent() const { return bytes_sent_; }
 
 private:
     void serve();
     void serve_connection(int fd);
-    void send(int fd, const HttpAnswer& answer) const;
+    void send(int fd, const HttpAnswer& answer);
+    bool send_all(int fd, std::string_view bytes);
 
     Handler handler_;
     std::uint16_t port_ = 0; // before listener_, which fills it
     int listener_;
     std::atomic<bool> stop_{false};
+    std::atomic<std::uint64_t> bytes_sent_{0};
     mutable std::mutex mutex_;
     std::vector<Request> requests_;
     std::vector<int> held_;

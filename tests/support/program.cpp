@@ -6,6 +6,7 @@
 #include <stdexcept>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -72,7 +73,11 @@ RunningProgram::~RunningProgram() {
 }
 
 bool RunningProgram::running() {
-    if (process_ > 0 && waitpid(process_, &status_, WNOHANG) == process_) process_ = -1;
+    rusage usage{};
+    if (process_ > 0 && wait4(process_, &status_, WNOHANG, &usage) == process_) {
+        process_ = -1;
+        peak_kib_ = usage.ru_maxrss;
+    }
     return process_ > 0;
 }
 
@@ -80,7 +85,7 @@ ProgramResult RunningProgram::wait(Milliseconds patience) {
     if (!wait_until([&] { return !running(); }, patience))
         throw std::runtime_error("a program did not end in time; so far it said: " + contents(err_));
     const int code = WIFEXITED(status_) ? WEXITSTATUS(status_) : -WTERMSIG(status_);
-    return {code, contents(out_), contents(err_)};
+    return {code, contents(out_), contents(err_), peak_kib_};
 }
 
 ProgramResult run_program(const std::vector<std::string>& command,

@@ -15,6 +15,7 @@ struct ProgramResult {
     int exit_code = -1; ///< minus the signal when one ended it
     std::string out;
     std::string err;
+    long peak_kib = 0; ///< the most memory it held at once, and no less than the test held when it started it
 };
 
 /// A started program. It gets PATH and the sanitizers' options of the test, and what `environment` adds,
@@ -37,6 +38,7 @@ private:
     int err_;
     pid_t process_ = -1;
     int status_ = 0;
+    long peak_kib_ = 0;
 };
 
 /// Starts it and waits for its end.
