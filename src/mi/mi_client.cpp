@@ -22,6 +22,8 @@ using nlohmann::json;
 
 constexpr std::int64_t method_not_found = -32601;
 constexpr std::int64_t not_found = 404;
+/// Each is a row a minute; a large OpenSIPS has some thousands.
+constexpr std::size_t most_statistics = 50'000;
 constexpr std::string_view uptime_statistic = "core:timestamp";
 
 std::string as_asked(const std::string& group) {
@@ -58,6 +60,9 @@ RpcReply members_of(const RpcMethod& method, RpcReply reply) {
     if (reply.error && reply.error->code == not_found) return {json::object(), {}, {}};
     if (reply.error) method.fail(*reply.error);
     if (!reply.result.is_object()) method.fail("the result is no object");
+    if (reply.members.size() > most_statistics)
+        method.fail(std::to_string(reply.members.size()) + " statistics, more than " +
+                    std::to_string(most_statistics) + "; ask for fewer groups");
     return reply;
 }
 

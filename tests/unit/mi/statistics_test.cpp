@@ -179,6 +179,14 @@ TEST_CASE("statistics: the order is that of the reply, each name once") {
     CHECK(capture.statistics[2].group == "c");
 }
 
+TEST_CASE("statistics: more than 50,000 are refused, as each would be a row a minute") {
+    std::string values = R"({"core:timestamp":1)";
+    for (int i = 1; i < 50'000; ++i) values += ",\"a:" + std::to_string(i) + "\":1";
+    CHECK(Client().of(values + "}").statistics.size() == 50'000);
+    CHECK_THROWS_WITH(Client().of(values + ",\"a:b\":1}"),
+                      ContainsSubstring("50001 statistics, more than 50000"));
+}
+
 TEST_CASE("statistics: members of anything but the last result are none") {
     for (const auto* reply : {R"({"other":{"a:lost":1},"result":{"core:timestamp":9,"a:b":2},"id":$ID})",
                               R"({"result":{"a:lost":1},"result":{"core:timestamp":9,"a:b":2},"id":$ID})",
