@@ -17,6 +17,7 @@ namespace sipkeep {
 namespace {
 
 constexpr std::size_t deepest = 4;
+constexpr std::size_t longest_quote = 100;
 constexpr std::size_t most_entries =
     1000; // of one section or list; far above any use, and searched one by one
 
@@ -145,8 +146,9 @@ ConfigNode parse_config_tree(const std::string& text, const std::string& file) {
         while (parser.HandleNextDocument(builder)) {
         }
     } catch (const YAML::Exception& error) {
+        // yaml-cpp quotes what it did not like, however much that is.
         throw UsageError(position(file, static_cast<std::size_t>(error.mark.line) + 1) +
-                         "not valid YAML: " + error.msg);
+                         "not valid YAML: " + error.msg.substr(0, longest_quote));
     }
     auto root = builder.take();
     if (!builder.seen() || root.kind == ConfigNode::Kind::empty)

@@ -299,6 +299,13 @@ TEST_CASE("hundreds of thousands of keys or list entries are refused before they
     CHECK(watch.elapsed() < Milliseconds{10'000});
 }
 
+TEST_CASE("a complaint of the YAML reader has an end, too") {
+    const auto directive = complaint("%YAML " + std::string(100'000, 'x') + "\n");
+    CHECK_THAT(directive, ContainsSubstring("s.yaml:1: not valid YAML: bad YAML version: xxx"));
+    CHECK(directive.size() < 200);
+    CHECK(complaint("a: *" + std::string(100'000, 'x') + "\n").size() < 200);
+}
+
 TEST_CASE("any bytes end in a message or a configuration, never in a crash") {
     const std::string full = smallest + "live: {user: u, timezone: UTC, dialog: true}\nspool:\n  dir: /s\n";
     for (std::size_t at = 0; at < full.size(); ++at) {
