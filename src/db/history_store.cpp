@@ -128,9 +128,10 @@ public:
             }
             in_batches(ids_of(changes.closed), rows_a_statement, [&](auto ids) {
                 const std::string condition = in_list("o." + versions.number_key(), ids);
-                count(frames_.at(table.name).split(condition, captured_at_));
+                const UtcSeconds end = frames_.at(table.name).end_of_gone(captured_at_);
                 if (large) note_ended(condition);
-                end_versions(versions, condition);
+                count(frames_.at(table.name).split(condition, end));
+                end_versions(versions, end, condition);
                 if (large) checkpoint_when_full();
             });
             open_versions(table, changes.opened, {}, large);
@@ -152,16 +153,17 @@ public:
         guarded([&] {
             const VersionSql versions(location_table(), node_id_);
             const RefreshSql refreshes(node_id_);
+            const UtcSeconds end = frames_.at("location").end_of_gone(captured_at_);
             std::vector<std::uint64_t> superseded = ids_of(changes.refreshed);
             superseded.insert(superseded.end(), changes.closed.begin(), changes.closed.end());
             if (!superseded.empty()) {
                 // In one statement, so by ascending key: rows put in between later would leave half empty
                 // pages.
                 const std::string condition = in_list("o.contact_id", superseded);
-                count(frames_.at("location").split(condition, captured_at_));
-                count(connection_->update(refreshes.book(captured_at_, condition)));
+                count(frames_.at("location").split(condition, end));
+                count(connection_->update(refreshes.book(end, condition)));
             }
-            if (!changes.closed.empty()) end_versions(versions, in_list("o.contact_id", changes.closed));
+            if (!changes.closed.empty()) end_versions(versions, end, in_list("o.contact_id", changes.closed));
             open_versions(location_table(), changes.opened, changes.first_seen);
             if (!changes.refreshed.empty()) supersede_refreshes(changes.refreshed);
             checkpoint_when_full();
@@ -268,25 +270,26 @@ private:
     void close_one(const TableSpec& table, const VersionSql& versions, RowView key) {
         Rows bound(key.width());
         bound.add(key);
-        count(frames_.at(table.name).split("", captured_at_));
-        count(connection_->update_each(versions.end(captured_at_, versions.key_is_bound()), bound));
+        const UtcSeconds end = frames_.at(table.name).end_of_gone(captured_at_);
+        count(frames_.at(table.name).split("", end));
+        count(connection_->update_each(versions.end(end, versions.key_is_bound()), bound));
         connection_->update_each(versions.remove_open(versions.key_is_bound()), bound);
     }
 
-    void end_versions(const VersionSql& versions, const std::string& condition) {
+    void end_versions(const VersionSql& versions, UtcSeconds end, const std::string& condition) {
         std::map<std::string, std::vector<std::uint64_t>> by_begin;
         {
             auto open = connection_->query(versions.select_begins(condition));
             while (open.next()) by_begin[open.string(0)].push_back(open.number(1));
         }
         if (by_begin.empty()) return;
-        const std::size_t ended = count(connection_->update(versions.end_at(captured_at_, by_begin)));
+        const std::size_t ended = count(connection_->update(versions.end_at(end, by_begin)));
         if (connection_->update(versions.remove_open(condition)) != ended)
             throw Error(connection_->where() + ": " + versions.open_table() + " and " +
                         versions.version_table() + " do not agree; was one of them changed by hand?");
     }
 
-    /// Calls that a capture of several transactions is about to end: its undo needs to find them.
+    /// Calls that a capture of several transactions is about to split and end: its undo needs to find them.
     void note_ended(const std::string& condition) {
         connection_->execute("INSERT INTO dialog_ended (node_id, captured_at, dlg_id, valid_from) SELECT "
                              "o.node_id, " +

@@ -55,7 +55,7 @@ void KeyFrame::store() {
         " WHERE node_id = " + std::to_string(node_id_) + " AND table_name = " + literal(table_.name));
 }
 
-std::vector<KeyFrame::Gap> KeyFrame::gaps() {
+std::vector<KeyFrame::Gap> KeyFrame::find_gaps() {
     using std::chrono::days;
     std::vector<Gap> found;
     auto rows = connection_.query(
@@ -70,13 +70,31 @@ std::vector<KeyFrame::Gap> KeyFrame::gaps() {
     return found;
 }
 
+const std::vector<KeyFrame::Gap>& KeyFrame::gaps() {
+    if (!gaps_) gaps_ = pending() ? find_gaps() : std::vector<Gap>();
+    return *gaps_;
+}
+
+UtcSeconds KeyFrame::end_of_gone(UtcSeconds captured_at) {
+    const bool after_pause = !gaps().empty() && gaps().back().begin == captured_at;
+    return after_pause ? gaps().back().end : captured_at;
+}
+
+std::optional<KeyFrame::Gap> KeyFrame::undecided_gap() {
+    if (gaps().empty()) return std::nullopt;
+    const auto captures =
+        connection_.value("SELECT COUNT(*) FROM capture WHERE node_id = " + std::to_string(node_id_) +
+                          " AND captured_at >= " + literal(to_datetime(midnight_)) + " AND captured_at < " +
+                          literal(to_datetime(midnight_ + std::chrono::days{1})));
+    return captures == "0" ? std::optional(gaps().back()) : std::nullopt;
+}
+
 std::size_t KeyFrame::split(const std::string& condition, UtcSeconds before) {
     if (!pending()) return 0;
-    if (gaps_.empty()) gaps_ = gaps();
     const VersionSql versions(table_, node_id_);
     const bool has_refresh = !table_.with_role(ColumnRole::refresh).empty();
     std::size_t rows = 0;
-    for (const Gap& gap : gaps_) {
+    for (const Gap& gap : gaps()) {
         if (gap.end >= before) break;
         if (has_refresh) rows += connection_.update(RefreshSql(node_id_).book(gap.end, condition));
         rows += connection_.update(versions.repeat(gap.end, gap.begin, condition));

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,6 +20,11 @@ class Connection;
 /// to end or refresh.
 class KeyFrame {
 public:
+    struct Gap {
+        UtcSeconds end;   ///< midnight after a day with captures
+        UtcSeconds begin; ///< start of the next day with captures: nobody looked in between
+    };
+
     /// Reads where the tables of a node stand, and moves them on to the midnight before `captured_at`; call
     /// it inside a transaction.
     static std::map<std::string_view, KeyFrame> of_tables(Connection& connection, unsigned node_id,
@@ -28,10 +34,18 @@ public:
     [[nodiscard]] bool pending() const { return after_id_ != all_rows; }
     /// No open version begins before this.
     [[nodiscard]] UtcSeconds versions_from() const { return pending() ? since_ : midnight_; }
+    /// When a version has ended that this capture finds gone or changed: at the capture. At one that is the
+    /// very first moment of a day, with days before it in which nobody looked: where these began.
+    [[nodiscard]] UtcSeconds end_of_gone(UtcSeconds captured_at);
     /// Splits the versions of some keys (a condition as in VersionSql); returns the number of rows written. A
     /// midnight that is not before `before` is left out: a version that a capture at midnight ends is ended
     /// by that capture.
     std::size_t split(const std::string& condition, UtcSeconds before);
+    /// What versions that begin before the newest midnight are split at, oldest first.
+    [[nodiscard]] const std::vector<Gap>& gaps();
+    /// The newest of these while the day behind it has no capture in the ledger: what begins there was split
+    /// off by a capture that is to be undone.
+    [[nodiscard]] std::optional<Gap> undecided_gap();
     /// Splits the next versions by key and remembers how far it came: `least` of them, or more where only so
     /// the split ends within two hours of captures. Returns the number of rows written.
     std::size_t split_slice(std::size_t least, Seconds interval);
@@ -39,17 +53,12 @@ public:
 private:
     static constexpr std::uint64_t all_rows = UINT64_MAX;
 
-    struct Gap {
-        UtcSeconds end;   ///< midnight after a day with captures
-        UtcSeconds begin; ///< start of the next day with captures: nobody looked in between
-    };
-
     KeyFrame(Connection& connection, unsigned node_id, const TableSpec& table)
         : connection_(connection), node_id_(node_id), table_(table) {}
     void move_on(UtcSeconds today);
     void add();
     void store();
-    [[nodiscard]] std::vector<Gap> gaps();
+    [[nodiscard]] std::vector<Gap> find_gaps();
     /// The last key of the next `rows` ones; all_rows when there are no more.
     [[nodiscard]] std::uint64_t key_after(const std::string& above, std::int64_t rows);
 
@@ -60,7 +69,7 @@ private:
     UtcSeconds midnight_{};
     UtcSeconds since_{};
     std::uint64_t after_id_ = all_rows;
-    std::vector<Gap> gaps_; ///< computed when first needed
+    std::optional<std::vector<Gap>> gaps_; ///< found when first needed
 };
 
 } // namespace sipkeep

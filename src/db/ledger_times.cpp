@@ -26,6 +26,12 @@ bool LedgerTimes::any(UtcSeconds from, UtcSeconds before) const {
     return found != times_.end() && found->at < before;
 }
 
+std::optional<UtcSeconds> LedgerTimes::next(UtcSeconds from) const {
+    const auto found = std::ranges::lower_bound(times_, from, {}, &Time::at);
+    if (found != times_.end()) return found->at;
+    return pending_ && *pending_ >= from ? pending_ : std::nullopt;
+}
+
 std::optional<UtcSeconds> LedgerTimes::first() const {
     if (times_.empty()) return std::nullopt;
     return times_.front().at;

@@ -30,6 +30,8 @@ public:
     }
     /// Any capture in [from, before).
     [[nodiscard]] bool any(UtcSeconds from, UtcSeconds before) const;
+    /// The first capture at or after a time, the one that is being written included.
+    [[nodiscard]] std::optional<UtcSeconds> next(UtcSeconds from) const;
     [[nodiscard]] std::optional<UtcSeconds> first() const;
     [[nodiscard]] std::optional<UtcSeconds> newest() const;
     [[nodiscard]] std::optional<UtcSeconds> pending() const { return pending_; }

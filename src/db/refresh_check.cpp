@@ -63,7 +63,7 @@ void RefreshCheck::fill(const Refresh& refresh, CheckedVersion& version) {
         add(refresh, "does not end after it begins");
     else if (from < version.refreshed_to)
         add(refresh, "overlaps the one until " + shown(version.refreshed_to));
-    else if (from > version.refreshed_to)
+    else if (from > version.refreshed_to && node_.ledger.any(version.refreshed_to, from))
         add(refresh, "leaves a hole from " + shown(version.refreshed_to) + " on");
     else if (refresh.to > version.to)
         add(refresh, "outlasts its version " + shown(version));

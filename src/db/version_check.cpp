@@ -217,7 +217,15 @@ bool VersionCheck::goes_on(const CheckedVersion& piece) {
     return true;
 }
 
-void VersionCheck::miss_the_rest(const Ended& version) const {
+void VersionCheck::miss_the_rest(const Ended& version) {
+    // One that a capture at the first moment of a day found gone, after days in which nobody looked, has
+    // ended where these began.
+    const auto next = node_.ledger.next(version.at);
+    if (!version.goes_on && next && *next > version.at && is_midnight(*next) &&
+        node_.ledger.may_have_seen(source_, *next)) {
+        ++changes_[*next].closed;
+        return;
+    }
     // A capture at that midnight may have ended it; whether it did, its counts tell.
     if (!version.goes_on && !node_.ledger.may_have_seen(source_, version.at))
         add(Invariant::ledger, place(version.key, version_table()) + " (began " + shown(version.began) +

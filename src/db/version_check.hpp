@@ -115,7 +115,7 @@ private:
     void judge_together(std::vector<CheckedVersion>& versions) const;
     void judge_ended(UtcSeconds day);
     void check_split();
-    void miss_the_rest(const Ended& version) const;
+    void miss_the_rest(const Ended& version);
     bool goes_on(const CheckedVersion& piece);
 
     CheckedNode& node_;
