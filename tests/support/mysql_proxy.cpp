@@ -77,7 +77,7 @@ std::string without_literals(std::string_view text) {
             i = std::min(text.find('\'', i + 1), text.size() - 1) + 1;
             shape += '?';
         } else if (std::isdigit(static_cast<unsigned char>(c)) != 0 &&
-                   (shape.empty() || !is_word(shape.back()))) {
+                   (shape.empty() || !is_word(shape.back()) || shape.ends_with("PARTITION p"))) {
             while (i < text.size() && is_word(text[i])) ++i;
             shape += '?';
         } else {

@@ -1,0 +1,134 @@
+// A fault at every SQL statement: the runs after it go on, and history is what full copies would have kept.
+#include "fault_drill.hpp"
+#include "support/catch.hpp"
+
+#include <iostream>
+
+using namespace sipkeep;
+using namespace sipkeep::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Kind = WireFault::Kind;
+
+WireFault cut(Kind kind, std::size_t reply_bytes = 0) {
+    return {.kind = kind, .reply_bytes = reply_bytes};
+}
+
+std::function<std::optional<WireFault>(std::size_t, const ClientCommand&)>
+at_text(const std::string& text, WireFault fault, int skip = 0) {
+    return [=](std::size_t, const ClientCommand& command) mutable -> std::optional<WireFault> {
+        if (command.text.find(text) == std::string::npos || skip-- > 0) return std::nullopt;
+        return fault;
+    };
+}
+
+/// Leaves a capture behind of which some transactions are committed.
+void break_off(FaultDrill& drill) {
+    drill.pass();
+    drill.history_proxy().follow(at_text("INSERT INTO capture", cut(Kind::cut_before)));
+    CHECK_FALSE(drill.run().stored);
+    drill.pass();
+}
+
+std::vector<Striking::Scene> history_scenes(FaultDrill& drill) {
+    const auto run = [&drill] { drill.run(); };
+    return {
+        {"a minute as any other", [&drill] { drill.pass(); }, run},
+        {"the first capture of a node",
+         [&drill] {
+             drill.pass();
+             drill.begin_another_node();
+         },
+         run},
+        {"the first capture after midnight", [&drill] { drill.pass_midnight(); }, run},
+        {"after a capture that broke off", [&drill] { break_off(drill); }, run},
+        {"a source breaks off while it is stored",
+         [&drill] {
+             drill.pass();
+             drill.live_proxy().follow(at_text("WHERE contact_id IN", cut(Kind::cut_before), 1));
+         },
+         run},
+        {"the clock has stepped back", [&drill] { drill.pass(); }, [&drill] { drill.run(120s); }},
+    };
+}
+
+void strike_history(std::uint32_t seed, Striking::Which which, const std::vector<WireFault>& faults) {
+    FaultDrill drill(seed);
+    Striking striking(drill, drill.history_proxy(), which);
+    drill.recover();
+    for (const auto& scene : history_scenes(drill)) striking.strike(scene, faults);
+
+    drill.compare_everything();
+    std::cout << "history connection: " << striking.struck() << " faults\n";
+    for (const std::string text :
+         {"login", "SET NAMES", "FOR UPDATE", "INSERT INTO capture", "query COMMIT", "ROLLBACK",
+          "INSERT INTO node", "refused_at = ?", "DELETE e FROM location_refresh_closed", "UPDATE key_frame",
+          "INSERT INTO sample", "INSERT INTO statistic", "DELETE o FROM dispatcher_open", "quit"}) {
+        INFO(text);
+        CHECK(striking.struck_one_of(text));
+    }
+}
+
+/// Apart from the others: each of these runs makes 70 files.
+void strike_partitions(std::uint32_t seed, const std::vector<WireFault>& faults) {
+    FaultDrill drill(seed);
+    Striking striking(drill, drill.history_proxy(), Striking::Which::each_shape);
+    drill.recover();
+    striking.strike({"the first capture after two weeks",
+                     [&drill] { drill.pass(std::chrono::days{15}); },
+                     [&drill] { drill.run(); },
+                     {"PARTITION", "partition_horizon"}},
+                    faults);
+    drill.compare_everything();
+    for (const std::string text : {"ALTER TABLE", "UPDATE partition_horizon"})
+        CHECK(striking.struck_one_of(text));
+}
+
+void strike_live(std::uint32_t seed, Striking::Which which, const std::vector<WireFault>& faults) {
+    FaultDrill drill(seed);
+    Striking striking(drill, drill.live_proxy(), which);
+    drill.recover();
+    const Striking::Scene scene{"a minute as any other", [&drill] { drill.pass(); },
+                                [&drill] {
+                                    // What the live tables do never costs the capture.
+                                    const auto outcome = drill.run();
+                                    INFO(outcome.error);
+                                    CHECK(outcome.stored);
+                                }};
+    striking.strike(scene, faults);
+    drill.compare_everything();
+    std::cout << "live connection: " << striking.struck() << " faults\n";
+    for (const std::string text :
+         {"login", "CONSISTENT SNAPSHOT", "FROM `dialog`", "FROM `location` ORDER BY", "WHERE contact_id IN",
+          "SHOW ERRORS", "quit"}) {
+        INFO(text);
+        CHECK(striking.struck_one_of(text));
+    }
+}
+
+} // namespace
+
+TEST_CASE("a fault at every statement of the history connection") {
+    strike_history(11, Striking::Which::each_shape,
+                   {cut(Kind::cut_before), cut(Kind::cut_after), cut(Kind::cut_amid_reply, 60)});
+}
+
+TEST_CASE("a fault while partitions are added") {
+    strike_partitions(17, {cut(Kind::cut_after)});
+}
+
+TEST_CASE("a fault at every statement of the live connection") {
+    strike_live(12, Striking::Which::each_shape,
+                {cut(Kind::cut_before), cut(Kind::cut_after), cut(Kind::cut_amid_reply, 60)});
+}
+
+// Many minutes, so not with the others: build/release/tests/fault_test "[long]"
+TEST_CASE("a fault at every single execution of every statement", "[.][long]") {
+    const std::vector<WireFault> faults{cut(Kind::cut_before), cut(Kind::cut_after),
+                                        cut(Kind::cut_amid_reply, 1), cut(Kind::cut_amid_reply, 200)};
+    strike_history(15, Striking::Which::each_occurrence, faults);
+    strike_live(16, Striking::Which::each_occurrence, faults);
+    strike_partitions(18, faults);
+}
