@@ -40,6 +40,7 @@ public:
         if (config_.live) check_database("live", config_.live->database);
         check_database("history", config_.history.database);
         check_timeouts();
+        set_idle_limits();
         return std::move(config_);
     }
 
@@ -202,6 +203,13 @@ private:
                  "ms, but must stay under 5/6 of the interval (" +
                  std::to_string(config_.interval.count() * 5000 / 6) +
                  "ms); lower this one, it is the longest");
+    }
+
+    /// All waits of a run together stay under its interval, so no session of one is silent for longer.
+    void set_idle_limits() {
+        const Seconds limit = std::max(Seconds{60}, config_.interval);
+        if (config_.live) config_.live->database.idle_limit = limit;
+        config_.history.database.idle_limit = limit;
     }
 
     const ConfigNode& tree_;

@@ -167,7 +167,11 @@ Connection::Connection(const DatabaseSettings& settings, std::string purpose)
         auto options = options_of(settings);
         connection_.reset(get_driver_instance()->connect(options));
     });
-    execute("SET NAMES utf8mb4, @@SESSION.max_error_count = 64"); // check_complete() needs the errors
+    std::string session =
+        "SET NAMES utf8mb4, @@SESSION.max_error_count = 64"; // check_complete() needs the errors
+    if (settings.idle_limit > Seconds{0})
+        session += ", @@SESSION.wait_timeout = " + std::to_string(settings.idle_limit.count());
+    execute(session);
     auto facts = query("SELECT VERSION(), @@max_allowed_packet");
     facts.next();
     mariadb_ = facts.string(0).find("MariaDB") != std::string::npos;
@@ -236,6 +240,12 @@ std::size_t Connection::insert_some(const InsertText& insert, const Rows& rows, 
     return static_cast<std::size_t>(prepared->executeUpdate());
 }
 
+void Connection::refuse_row(std::size_t bytes) const {
+    throw DatabaseError(where_ + ": a row of " + std::to_string(bytes) + " bytes does not fit the server's " +
+                            "max_allowed_packet of " + std::to_string(max_packet_) + "; raise it there",
+                        database_error::packet_too_large, false);
+}
+
 std::size_t Connection::insert(const std::string& head, const Rows& rows, const std::string& tail) {
     constexpr std::size_t most_rows = 100;           // 50 to 200 rows a statement wrote fastest
     constexpr std::size_t most_placeholders = 65535; // the protocol counts them in 16 bits
@@ -250,6 +260,7 @@ std::size_t Connection::insert(const std::string& head, const Rows& rows, const 
                 for (std::size_t column = 0; column < rows.width(); ++column)
                     row_bytes += rows.field(from + count, column).value_or("").size();
                 if (count > 0 && bytes + row_bytes > max_packet_ / 2) break;
+                if (row_bytes > max_packet_) refuse_row(row_bytes);
                 bytes += row_bytes;
                 ++count;
             }

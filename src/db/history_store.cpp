@@ -43,7 +43,7 @@ std::string random_token() {
 
 /// Errors of the data itself: the source that brought it is refused, the others can be stored.
 bool blames_the_rows(int code) {
-    static const std::set<int> codes{1048, 1062, 1264, 1292, 1366, 1406, 1526, 3140, 4025};
+    static const std::set<int> codes{1048, 1062, 1153, 1264, 1292, 1366, 1406, 1526, 3140, 4025};
     return codes.contains(code);
 }
 

@@ -60,6 +60,7 @@ FaultDrill::Outcome FaultDrill::run(Seconds back) {
         auto history = history_proxy_.through(history_.settings());
         auto live = live_proxy_.through(live_.settings());
         history.read_timeout = live.read_timeout = read_timeout;
+        history.idle_limit = live.idle_limit = idle_limit;
         const auto store = make_history_store(history, {.rows_a_transaction = rows_a_transaction});
         const auto reader = make_live_reader({.database = live});
         const ArchiveResult result = archive_capture(plan_, {.mi = &mi, .live = reader.get()}, *store, at);

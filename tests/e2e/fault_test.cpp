@@ -1,6 +1,7 @@
 // A fault at every SQL statement: the runs after it go on, and history is what full copies would have kept.
 #include "fault_drill.hpp"
 #include "support/catch.hpp"
+#include "support/program.hpp"
 
 #include <iostream>
 
@@ -122,6 +123,56 @@ TEST_CASE("a fault while partitions are added") {
 TEST_CASE("a fault at every statement of the live connection") {
     strike_live(12, Striking::Which::each_shape,
                 {cut(Kind::cut_before), cut(Kind::cut_after), cut(Kind::cut_amid_reply, 60)});
+}
+
+TEST_CASE("a connection that hangs ends the run, and the server soon lets go of the node") {
+    FaultDrill drill(19);
+    drill.recover();
+    drill.read_timeout = 1000ms;
+    drill.idle_limit = 2s;
+    drill.pass();
+    drill.history_proxy().follow(at_text("INSERT INTO capture", {.kind = Kind::hang_before}));
+    CHECK_FALSE(drill.run().stored);
+    // The hanging session holds the node's row. Nobody ends it but the server; the run waits for that.
+    drill.pass();
+    const auto outcome = drill.run();
+    INFO(outcome.error);
+    CHECK(outcome.stored);
+    drill.recover();
+    drill.compare_everything();
+}
+
+TEST_CASE("a live connection that hangs costs a source, and the server soon lets go of the snapshot") {
+    FaultDrill drill(20);
+    drill.recover();
+    drill.read_timeout = 1000ms;
+    drill.idle_limit = 2s;
+    drill.pass();
+    drill.live_proxy().follow(at_text("WHERE contact_id IN", {.kind = Kind::hang_before}));
+    const auto outcome = drill.run();
+    CHECK(outcome.stored);
+    CHECK(outcome.partial);
+    CHECK(wait_until([&] {
+        std::this_thread::sleep_for(150ms); // who asks sooner is told the same again
+        return drill.history().rows("SELECT COUNT(*) FROM information_schema.innodb_trx") == "0\n";
+    }));
+    drill.recover();
+    drill.compare_everything();
+}
+
+TEST_CASE("a COMMIT that is never answered is in doubt, and the next run finds it stored") {
+    FaultDrill drill(21);
+    drill.rows_a_transaction = 5000;
+    drill.recover();
+    drill.read_timeout = 1000ms;
+    drill.pass();
+    drill.history_proxy().follow([](std::size_t, const ClientCommand& command) {
+        return command.text == "COMMIT" ? std::optional(WireFault{.kind = Kind::hang_after}) : std::nullopt;
+    });
+    const auto outcome = drill.run();
+    CHECK_THAT(outcome.error, ContainsSubstring("the next run finds out whether the capture was stored"));
+    drill.recover();
+    drill.compare_everything();
 }
 
 // Many minutes, so not with the others: build/release/tests/fault_test "[long]"

@@ -47,7 +47,7 @@ std::map<std::string, std::int64_t> LivingMi::statistics() const {
     return all;
 }
 
-void LivingMi::answer(CannedMi& mi) const {
+std::map<std::string, std::string> LivingMi::replies() const {
     std::string values;
     std::string kinds;
     for (const auto& [name, value] : statistics()) {
@@ -55,8 +55,6 @@ void LivingMi::answer(CannedMi& mi) const {
         kinds += (kinds.empty() ? "{\"" : ",\"") + name +
                  "\":" + (kinds_known_ || name.starts_with("core") ? "\"incremental\"" : "\"\"");
     }
-    mi.result("get_statistics", values + "}");
-    mi.result("list_statistics", kinds + "}");
     std::string sets;
     for (const int set : {1, 2}) {
         std::string list;
@@ -67,7 +65,9 @@ void LivingMi::answer(CannedMi& mi) const {
         sets += (sets.empty() ? R"({"id":)" : R"(,{"id":)") + std::to_string(set) + R"(,"Destinations":[)" +
                 list + "]}";
     }
-    mi.result("ds_list", R"({"PARTITIONS":[{"name":"default","SETS":[)" + sets + "]}]}");
+    return {{"get_statistics", values + "}"},
+            {"list_statistics", kinds + "}"},
+            {"ds_list", R"({"PARTITIONS":[{"name":"default","SETS":[)" + sets + "]}]}"}};
 }
 
 } // namespace sipkeep::test

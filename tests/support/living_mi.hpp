@@ -3,8 +3,6 @@
 
 #include "sipkeep/core/time.hpp"
 
-#include "support/canned_mi.hpp"
-
 #include <cstdint>
 #include <map>
 #include <random>
@@ -29,7 +27,10 @@ public:
     void restart(Seconds ago);
 
     /// Makes these its answers.
-    void answer(CannedMi& mi) const;
+    template <class Mi>
+    void answer(Mi& mi) const {
+        for (const auto& [method, json] : replies()) mi.result(method, json);
+    }
 
     [[nodiscard]] std::int64_t uptime_s() const { return uptime_s_; }
     /// "group:name" and value, core:timestamp among them.
@@ -37,6 +38,8 @@ public:
     [[nodiscard]] const std::vector<Destination>& destinations() const { return destinations_; }
 
 private:
+    /// By method.
+    [[nodiscard]] std::map<std::string, std::string> replies() const;
     int random(int below);
     bool one_in(int n) { return random(n) == 0; }
 

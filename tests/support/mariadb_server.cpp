@@ -71,14 +71,25 @@ MariaDbServer::MariaDbServer() : folder_(make_folder()) {
     start();
 }
 
-void MariaDbServer::start() {
-    process_ =
-        spawn({server_program(), "--no-defaults", "--datadir=" + folder_ + "/data", "--tmpdir=" + folder_,
-               "--socket=" + folder_ + "/s", "--pid-file=" + folder_ + "/pid", "--skip-networking",
-               "--innodb-buffer-pool-size=256M", "--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0",
-               "--sync-frm=0", "--debug-no-sync", "--innodb-flush-method=nosync",
-               "--character-set-server=utf8mb4", "--max-connections=50", user_option()},
-              folder_ + "/log");
+void MariaDbServer::start(const std::vector<std::string>& more) {
+    std::vector<std::string> command{server_program(),
+                                     "--no-defaults",
+                                     "--datadir=" + folder_ + "/data",
+                                     "--tmpdir=" + folder_,
+                                     "--socket=" + folder_ + "/s",
+                                     "--pid-file=" + folder_ + "/pid",
+                                     "--skip-networking",
+                                     "--innodb-buffer-pool-size=256M",
+                                     "--innodb-flush-log-at-trx-commit=2",
+                                     "--sync-binlog=0",
+                                     "--sync-frm=0",
+                                     "--debug-no-sync",
+                                     "--innodb-flush-method=nosync",
+                                     "--character-set-server=utf8mb4",
+                                     "--max-connections=50",
+                                     user_option()};
+    command.insert(command.end(), more.begin(), more.end());
+    process_ = spawn(command, folder_ + "/log");
     wait_until_up();
 }
 
@@ -155,6 +166,10 @@ TestDatabase::~TestDatabase() {
     } catch (const DatabaseError& error) {
         std::cerr << error.what() << '\n';
     }
+}
+
+void TestDatabase::reconnect() {
+    connection_ = std::make_unique<Connection>(settings(), "test database");
 }
 
 DatabaseSettings TestDatabase::settings() const {

@@ -6,6 +6,7 @@
 
 #include <string>
 #include <sys/types.h>
+#include <vector>
 
 namespace sipkeep::test {
 
@@ -22,7 +23,8 @@ public:
     [[nodiscard]] const std::string& folder() const { return folder_; }
     /// kill -9, as a power cut would; start() brings it back on the same files.
     void kill();
-    void start();
+    /// `more`: further options of the server.
+    void start(const std::vector<std::string>& more = {});
     void stop();
 
 private:
@@ -47,6 +49,8 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
     [[nodiscard]] DatabaseSettings settings() const;
     [[nodiscard]] Connection& sql() { return *connection_; }
+    /// After the server was gone.
+    void reconnect();
     /// One line per row, fields separated by '|', NULL as <null>.
     [[nodiscard]] std::string rows(const std::string& query);
     /// Runs the statements of a fixture file.

@@ -37,6 +37,7 @@ private:
 /// Numbers of the errors that somebody reacts to (MySQL error reference).
 namespace database_error {
 inline constexpr int duplicate_key = 1062;
+inline constexpr int packet_too_large = 1153;
 inline constexpr int no_such_table = 1146;
 inline constexpr int lock_wait_timeout = 1205;
 inline constexpr int partition_not_above_last = 1493;
@@ -99,7 +100,8 @@ public:
 
     /// Inserts rows by prepared statements of many rows each. `head` is "INSERT INTO t (a, b) VALUES"; every
     /// field goes over as a parameter, and `tail` stands behind them. Returns the number of rows changed, as
-    /// the server counts.
+    /// the server counts. A row that the server would not take, and hang up, is not sent: DatabaseError
+    /// packet_too_large.
     std::size_t insert(const std::string& head, const Rows& rows, const std::string& tail = "");
     /// Runs a statement once per row, its `?` bound to the row's fields. Returns the number of rows changed.
     std::uint64_t update_each(const std::string& statement, const Rows& parameters);
@@ -113,6 +115,7 @@ private:
         const std::string& head;
         const std::string& tail;
     };
+    [[noreturn]] void refuse_row(std::size_t bytes) const;
     std::size_t insert_some(const InsertText& insert, const Rows& rows, std::size_t from, std::size_t count);
 
     std::string where_;

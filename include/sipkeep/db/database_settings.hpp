@@ -22,6 +22,9 @@ struct DatabaseSettings {
     bool ssl_verify_server_cert = false;
     Milliseconds connect_timeout{3000};
     Milliseconds read_timeout{10000}; ///< longest silence of the server within a statement
+    /// The server ends a session that has been silent for so long: a client that is gone without a word would
+    /// hold its locks and its snapshot for hours. 0: as the server likes.
+    Seconds idle_limit{0};
 };
 
 } // namespace sipkeep

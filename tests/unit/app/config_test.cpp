@@ -245,6 +245,14 @@ TEST_CASE("timeouts that could outlast the interval are refused, and the longest
                ContainsSubstring("s.yaml:5: history.connect_timeout: all timeouts together"));
 }
 
+TEST_CASE("a session that falls silent for longer than a run may last is ended by the server") {
+    const auto config = parsed(smallest + "live: {user: u}\n");
+    CHECK(config.live->database.idle_limit == 60s);
+    CHECK(config.history.database.idle_limit == 60s);
+    CHECK(parsed("interval: 5m\n" + smallest).history.database.idle_limit == 300s);
+    CHECK(parsed("interval: 1s\n" + smallest).history.database.idle_limit == 60s);
+}
+
 TEST_CASE("duplicate keys are refused, with both lines") {
     CHECK(complaint_about("node: b") == "s.yaml:4: node: is given twice, first in line 1");
     CHECK(complaint_in_mi("url: http://y") == "s.yaml:4: mi.url: is given twice, first in line 3");

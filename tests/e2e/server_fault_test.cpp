@@ -1,0 +1,186 @@
+// What the servers may do to a run: one clear line, the documented exit code, and the next run goes on.
+#include "site_drill.hpp"
+#include "support/catch.hpp"
+
+#include <filesystem>
+
+using namespace sipkeep;
+using namespace sipkeep::test;
+
+namespace {
+
+constexpr int failed = 1;
+constexpr int partial = 3;
+
+/// A small SBC that has been archived for some minutes.
+struct Drill : SiteDrill {
+    explicit Drill(std::uint32_t seed) : SiteDrill("server_fault", seed, 30, 10) {
+        for (int i = 0; i < 3; ++i) recover();
+    }
+    /// Life after the fault, and the last word.
+    void go_on() {
+        for (int i = 0; i < 3; ++i) recover();
+        compare_everything();
+    }
+    Connection& sql() { return site().history.sql(); }
+    void global(const std::string& setting) { sql().execute("SET GLOBAL " + setting); }
+    [[nodiscard]] std::string writer_session() {
+        return sql()
+            .value("SELECT id FROM information_schema.processlist WHERE user = '" + site().writer + "'")
+            .value_or("");
+    }
+    [[nodiscard]] bool writer_waits_for_a_lock() {
+        return wait_until([&] {
+            std::this_thread::sleep_for(Milliseconds{150}); // who asks sooner is told the same again
+            return sql().value(
+                       "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") ==
+                   "1";
+        });
+    }
+};
+
+/// Somebody else in the history database.
+struct Stranger {
+    Connection connection;
+    explicit Stranger(Drill& drill) : connection(drill.site().history.settings(), "stranger") {
+        connection.execute("SET SESSION innodb_lock_wait_timeout = 20");
+        connection.execute("START TRANSACTION");
+    }
+    void hold(const std::string& rows) {
+        static_cast<void>(connection.value("SELECT COUNT(*) FROM " + rows + " FOR UPDATE"));
+    }
+};
+
+} // namespace
+
+TEST_CASE("a deadlock (1213) costs the minute, and nothing else") {
+    Drill drill(31);
+    drill.sql().execute(
+        "CREATE TABLE weight (id INT AUTO_INCREMENT PRIMARY KEY) SELECT seq AS id FROM seq_1_to_3000");
+    drill.pass(1, 5);
+    std::optional<Stranger> stranger(std::in_place, drill);
+    stranger->connection.execute(
+        "DELETE FROM weight"); // the server gives up the transaction that has written less
+    stranger->hold("location_open");
+    const auto run = drill.start();
+    REQUIRE(drill.writer_waits_for_a_lock());
+    stranger->hold("node"); // which the run holds
+    const ProgramResult result = run->wait();
+    drill.look_into_ledger();
+    drill.check_fails(result, failed, "Deadlock found");
+    stranger.reset();
+    drill.sql().execute("DROP TABLE weight");
+    drill.go_on();
+}
+
+TEST_CASE("a lock that is held for too long (1205) costs the minute, and nothing else") {
+    Drill drill(32);
+    drill.pass();
+    std::optional<Stranger> stranger(std::in_place, drill);
+    stranger->hold("node");
+    drill.check_fails(drill.run(), failed, "Lock wait timeout exceeded");
+    stranger.reset();
+    drill.go_on();
+}
+
+TEST_CASE("a history server that is read-only costs minutes, and nothing else") {
+    Drill drill(33);
+    drill.global("read_only = 1");
+    for (int i = 0; i < 3; ++i) {
+        drill.pass();
+        drill.check_fails(drill.run(), failed, "read-only");
+    }
+    drill.global("read_only = 0");
+    drill.go_on();
+}
+
+TEST_CASE("a connection that is killed amid a statement costs the minute, and nothing else") {
+    Drill drill(34);
+    for (const std::string kill : {"KILL ", "KILL QUERY "}) {
+        drill.pass(1, 5);
+        std::optional<Stranger> stranger(std::in_place, drill);
+        stranger->hold("location_open");
+        const auto run = drill.start();
+        REQUIRE(drill.writer_waits_for_a_lock());
+        drill.sql().execute(kill + drill.writer_session());
+        const ProgramResult result = run->wait();
+        drill.look_into_ledger();
+        drill.check_fails(result, failed, kill == "KILL " ? "error " : "interrupted");
+        stranger.reset();
+    }
+    drill.go_on();
+}
+
+TEST_CASE("a server that is shut down and started again costs minutes, and nothing else") {
+    Drill drill(35);
+    drill.pass();
+    shared_server().stop();
+    const ProgramResult result = drill.start()->wait();
+    shared_server().start();
+    drill.reconnect();
+    drill.look_into_ledger();
+    drill.check_fails(result, failed, "error 2002");
+    drill.go_on();
+}
+
+TEST_CASE("a call that is larger than max_allowed_packet costs its source, is told, and stops nothing else") {
+    Drill drill(36);
+    drill.global("max_allowed_packet = 64 * 1024");
+    drill.reconnect();
+    drill.site().add_dialog(1);
+    drill.site().live.sql().execute(
+        "UPDATE dialog SET vars = REPEAT('x', 65000), profiles = REPEAT('y', 60000) WHERE dlg_id = 1");
+    drill.pass();
+    const ProgramResult result = drill.run();
+    INFO(result.err);
+    CHECK(result.exit_code == partial);
+    CHECK_THAT(result.err, ContainsSubstring("max_allowed_packet"));
+    CHECK(lines_of(result.err) == 1);
+    CHECK(drill.site().of_node("dialog_status, location_status", "capture", "captured_at DESC LIMIT 1") ==
+          "failed|ok\n");
+    drill.site().remove_dialog(1);
+    drill.go_on();
+    drill.global("max_allowed_packet = 16 << 20");
+}
+
+TEST_CASE("captures fit any max_allowed_packet that their largest row fits") {
+    Drill drill(37);
+    drill.global("max_allowed_packet = 128 * 1024");
+    drill.reconnect();
+    drill.begin_node("packets");
+    drill.tables().fill(300, 100, from_datetime(drill.site().datetime(10)));
+    drill.go_on();
+    drill.global("max_allowed_packet = 16 << 20");
+}
+
+TEST_CASE("a disk that is full costs minutes, and nothing else") {
+    // Everything in one file that may not grow further: what a full disk is to the server.
+    const auto megabytes = std::filesystem::file_size(shared_server().folder() + "/data/ibdata1") >> 20U;
+    const auto start_with_room = [&](std::size_t more) {
+        shared_server().stop();
+        shared_server().start(
+            {"--innodb-file-per-table=0",
+             "--innodb-data-file-path=ibdata1:12M:autoextend:max:" + std::to_string(megabytes + more) + "M"});
+    };
+    start_with_room(64);
+    {
+        Drill drill(38);
+        drill.sql().execute("CREATE TABLE ballast (id INT AUTO_INCREMENT PRIMARY KEY, filling LONGBLOB)");
+        drill.pass();
+        drill.tables().fill(300, 0, from_datetime(drill.site().datetime(10)));
+        for (const std::size_t bytes : {1U << 20U, 1U << 16U, 1U << 12U, 100U})
+            for (bool full = false; !full;) try {
+                    drill.sql().execute("INSERT INTO ballast (filling) VALUES (REPEAT('x', " +
+                                        std::to_string(bytes) + "))");
+                } catch (const DatabaseError& error) {
+                    REQUIRE(error.code() == 1114);
+                    full = true;
+                }
+        drill.check_fails(drill.run(), failed, "is full");
+        start_with_room(256); // somebody added a disk
+        drill.reconnect();
+        drill.go_on();
+    }
+    shared_server().stop();
+    shared_server().start();
+}
