@@ -212,10 +212,10 @@ bool stopped_amid(Site& site, RunningProgram& program, const std::string& statem
     const std::string sending = "info LIKE '" + statement + "'";
     REQUIRE(wait_until([&] { return !program.running() || session_of_reader(site, sending).has_value(); }));
     if (!program.running()) return false;
-    kill(program.pid(), SIGSTOP);
+    if (!program.signal(SIGSTOP)) return false;
     std::this_thread::sleep_for(Milliseconds{100}); // long enough for the server to end what it can
     session = session_of_reader(site, sending).value_or("");
-    if (session.empty()) kill(program.pid(), SIGCONT);
+    if (session.empty()) program.signal(SIGCONT);
     return !session.empty();
 }
 
@@ -258,7 +258,7 @@ TEST_CASE("a result that breaks off midway never looks like a short one") {
         }
         REQUIRE_FALSE(session.empty());
         site.history.sql().execute(breaking.kill + session);
-        kill(program->pid(), SIGCONT);
+        program->signal(SIGCONT);
         const ProgramResult result = program->wait();
         CHECK(result.exit_code == 3);
         CHECK(lines_of(result.err) == 1);

@@ -1,6 +1,7 @@
 #include "fault_drill.hpp"
 
 #include "sipkeep/core/error.hpp"
+#include "sipkeep/db/live_reader.hpp"
 #include "sipkeep/db/schema.hpp"
 
 #include "support/catch.hpp"

@@ -77,12 +77,9 @@ void SiteDrill::check_fails(const ProgramResult& result, int exit_code, const st
 }
 
 void SiteDrill::compare_new(bool forget) {
-    for (const int minute : uncompared_) {
-        compare(from_datetime(site_.datetime(minute)));
-        if (!forget) continue;
-        for (const char* table : {"copy_dialog", "copy_location", "copy_statistic", "copy_destination"})
-            site_.live.sql().execute(std::string("TRUNCATE ") + table);
-    }
+    for (const int minute : uncompared_) compare(from_datetime(site_.datetime(minute)));
+    for (const char* table : {"copy_dialog", "copy_location", "copy_statistic", "copy_destination"})
+        if (forget) site_.live.sql().execute(std::string("TRUNCATE ") + table);
     uncompared_.clear();
 }
 

@@ -100,7 +100,10 @@ void MariaDbServer::wait_until_up() {
             const Connection probe(settings(""), "test server");
             return;
         } catch (const DatabaseError&) {
-            if (waitpid(process_, nullptr, WNOHANG) == process_) break;
+            if (waitpid(process_, nullptr, WNOHANG) == process_) {
+                process_ = -1;
+                break;
+            }
             std::this_thread::sleep_for(100ms);
         }
     }

@@ -72,6 +72,16 @@ RunningProgram::~RunningProgram() {
     close(err_);
 }
 
+pid_t RunningProgram::pid() const {
+    if (process_ <= 0) throw std::runtime_error("a program that is over has no process");
+    return process_;
+}
+
+bool RunningProgram::signal(int number) {
+    return running() &&
+           kill(pid(), number) == 0; // until running() has said that it is over, nobody else has its number
+}
+
 bool RunningProgram::running() {
     rusage usage{};
     if (process_ > 0 && wait4(process_, &status_, WNOHANG, &usage) == process_) {

@@ -28,7 +28,11 @@ public:
     RunningProgram& operator=(const RunningProgram&) = delete;
     ~RunningProgram();
 
-    [[nodiscard]] pid_t pid() const { return process_; }
+    /// Throws std::runtime_error when it is known to be over: its number may be anybody's then, and -1 is
+    /// everybody's.
+    [[nodiscard]] pid_t pid() const;
+    /// Sends it a signal; false when it is over.
+    bool signal(int number);
     [[nodiscard]] bool running();
     /// Throws std::runtime_error when it is not over within `patience`; it is killed then.
     ProgramResult wait(Milliseconds patience = Milliseconds{60000});
