@@ -88,7 +88,7 @@ private:
     bool count(bool struck) {
         const bool stored = drill_.look_into_ledger();
         length_ =
-            struck ? length_ * 51 / 50 : length_ * 9 / 10; // the machine has other work, more or less of it
+            struck ? length_ * 21 / 20 : length_ * 8 / 10; // the machine has other work, more or less of it
         length_ = std::max(length_, std::chrono::microseconds{1000});
         if (!struck) return stored;
         ++figures_.struck;

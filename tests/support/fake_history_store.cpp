@@ -74,13 +74,12 @@ const FakeNode::Refresh& refresh_at(const FakeNode& node, std::uint64_t id, UtcS
 std::size_t split(const FakeNode& node, FakeNode::Table& table, const std::string& key,
                   FakeNode::Version& version, UtcSeconds captured_at, UtcSeconds before) {
     using std::chrono::days;
-    std::set<UtcSeconds> looked_at{midnight(captured_at)};
-    for (const auto& [at, row] : node.ledger) looked_at.insert(midnight(at));
     std::size_t pieces = 0;
     for (UtcSeconds end = midnight(version.valid_from) + days{1}; end < before;
          end = midnight(version.valid_from) + days{1}) {
         table.closed.push_back({key, version, end});
-        version.valid_from = *looked_at.lower_bound(end);
+        const auto next = node.ledger.lower_bound(end);
+        version.valid_from = midnight(next == node.ledger.end() ? captured_at : next->first);
         ++pieces;
     }
     return pieces;
@@ -92,6 +91,31 @@ SourceStatus status_of(const LedgerRow& row, const TableSpec& table) {
 }
 
 } // namespace
+
+FakeNode FakeNode::present() const {
+    FakeNode copy;
+    for (const auto& [name, table] : tables) copy.tables[name].open = table.open;
+    copy.refresh_open = refresh_open;
+    copy.compare_turn = compare_turn;
+    copy.refused = refused;
+    return copy;
+}
+
+void FakeNode::take(FakeNode&& done) {
+    const auto append = [](auto& to, auto& from) {
+        to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+    };
+    for (auto& [name, table] : done.tables) {
+        tables[name].open = std::move(table.open);
+        append(tables[name].closed, table.closed);
+    }
+    refresh_open = std::move(done.refresh_open);
+    append(refresh_closed, done.refresh_closed);
+    samples.merge(done.samples);
+    ledger.merge(done.ledger);
+    compare_turn = done.compare_turn;
+    refused = done.refused;
+}
 
 Rows FakeHistory::snapshot(const std::string& node_name, const TableSpec& table,
                            UtcSeconds captured_at) const {
@@ -141,15 +165,17 @@ NodeState FakeHistoryStore::open_node(const std::string& name, OpenNode how) {
     }
     node_ = name;
     const FakeNode& node = history_.nodes[name];
-    for (const auto& [captured_at, row] : node.ledger) {
-        state.newest = captured_at;
-        if (row.dialog == SourceStatus::ok) state.dialogs = row.dialogs;
-        if (row.location == SourceStatus::ok) state.contacts = row.contacts;
-        if (row.mi == SourceStatus::ok && row.uptime_s) {
+    if (!node.ledger.empty()) state.newest = node.ledger.rbegin()->first;
+    for (auto at = node.ledger.rbegin(); at != node.ledger.rend(); ++at) {
+        const LedgerRow& row = at->second;
+        if (row.dialog == SourceStatus::ok && !state.dialogs) state.dialogs = row.dialogs;
+        if (row.location == SourceStatus::ok && !state.contacts) state.contacts = row.contacts;
+        if (row.mi == SourceStatus::ok && row.uptime_s && !state.uptime_s) {
             state.mi_read_at = row.started_at;
             state.uptime_s = row.uptime_s;
             state.epoch_started_at = row.epoch_started_at;
         }
+        if (state.dialogs && state.contacts && state.uptime_s) break;
     }
     state.compare_turn = node.compare_turn;
     state.refused_since = node.refused;
@@ -171,7 +197,7 @@ void FakeHistoryStore::begin(UtcSeconds captured_at) {
     const FakeNode& node = history_.nodes[node_];
     if (!node.ledger.empty() && node.ledger.rbegin()->first >= captured_at)
         throw Error("a capture of " + to_datetime(node.ledger.rbegin()->first) + " is already stored");
-    working_ = node;
+    working_ = node.present();
     captured_at_ = captured_at;
 }
 
@@ -190,7 +216,7 @@ void FakeHistoryStore::close(const TableSpec& table, const std::string& key) {
     FakeNode::Table& stored = seen().tables[table.name];
     const auto version = stored.open.find(key);
     if (version == stored.open.end()) throw Error("no open version of " + key);
-    split(seen(), stored, key, version->second, captured_at_, captured_at_);
+    split(history_.nodes[node_], stored, key, version->second, captured_at_, captured_at_);
     stored.closed.push_back({key, version->second, captured_at_});
     stored.open.erase(version);
 }
@@ -290,7 +316,7 @@ void FakeHistoryStore::commit(const LedgerRow& row) {
     reach("commit");
     working_->ledger.emplace(row.captured_at, row);
     working_->refused = false;
-    history_.nodes[node_] = *std::exchange(working_, std::nullopt);
+    history_.nodes[node_].take(*std::exchange(working_, std::nullopt));
     if (history_.lost_at_commit)
         throw CommitInDoubt("history database: Lost connection; the next run finds out");
 }

@@ -12,7 +12,8 @@
 
 namespace sipkeep::test {
 
-/// All that a history database would hold of one node. Copied when a capture begins, taken back as a whole.
+/// All that a history database would hold of one node. What can change is copied when a capture begins, and
+/// taken back as a whole.
 struct FakeNode {
     using Row = std::vector<std::optional<std::string>>;
 
@@ -41,6 +42,11 @@ struct FakeNode {
         std::int64_t value;
         SampleFlag flag;
     };
+
+    /// What is open, without the past: what a capture works on.
+    [[nodiscard]] FakeNode present() const;
+    /// A capture that worked on the present becomes part of the past.
+    void take(FakeNode&& done);
 
     std::map<std::string_view, Table> tables;
     std::map<std::uint64_t, Refresh> refresh_open;
@@ -91,7 +97,7 @@ public:
     std::size_t split_at_midnight(UtcSeconds captured_at, Seconds interval) override;
 
 private:
-    /// What this store sees: its own uncommitted work, or what is committed.
+    /// What this store sees of the present: its own uncommitted work, or what is committed.
     FakeNode& seen();
     void reach(const char* write = nullptr);
     void refuse(std::string_view table, bool rows);

@@ -19,9 +19,10 @@ int LivingMi::random(int below) {
     return static_cast<int>(random_() % static_cast<std::uint32_t>(below)); // the same with every library
 }
 
-void LivingMi::live(Seconds passed) {
+void LivingMi::live(Seconds passed, bool quiet) {
     uptime_s_ += passed.count();
     for (auto& [name, value] : counters_) value += random(100);
+    if (quiet) return;
     if (one_in(5)) counters_["usrloc:d" + std::to_string(next_name_++) + "-users"] = random(50);
     if (one_in(10) && counters_.size() > 3) counters_.erase(std::prev(counters_.end()));
     if (one_in(7)) kinds_known_ = !kinds_known_;

@@ -21,8 +21,9 @@ public:
 
     explicit LivingMi(std::uint32_t seed);
 
-    /// Counters grow, gateways come, go, fail and recover, statistics appear and disappear.
-    void live(Seconds passed);
+    /// Counters grow; gateways come, go, fail and recover, statistics appear and disappear, unless it is
+    /// quiet.
+    void live(Seconds passed, bool quiet = false);
     /// A new life of the process: the uptime is small again, counters begin at 0.
     void restart(Seconds ago);
 

@@ -160,7 +160,7 @@ TestDatabase::TestDatabase(const std::string& stem, const std::string& charset) 
     Connection admin(shared_server().settings(""), "test server");
     admin.execute("DROP DATABASE IF EXISTS " + name_);
     admin.execute("CREATE DATABASE " + name_ + " CHARACTER SET " + charset);
-    connection_ = std::make_unique<Connection>(settings(), "test database");
+    reconnect();
 }
 
 TestDatabase::~TestDatabase() {
@@ -172,7 +172,9 @@ TestDatabase::~TestDatabase() {
 }
 
 void TestDatabase::reconnect() {
-    connection_ = std::make_unique<Connection>(settings(), "test database");
+    DatabaseSettings patient = settings();
+    patient.read_timeout = Milliseconds{600'000}; // oracles ask for much at once
+    connection_ = std::make_unique<Connection>(patient, "test database");
 }
 
 DatabaseSettings TestDatabase::settings() const {
