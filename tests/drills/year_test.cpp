@@ -175,7 +175,7 @@ TEST_CASE("a week of minutes ends in the same history as ever") {
     tell(week);
     CHECK(week.counts.stored > 5000);
     CHECK(week.events.restarts > 0);
-    CHECK(week.sum == 0);
+    CHECK(week.sum == 9831336159072269938U);
 }
 
 TEST_CASE("hours around a leap day's midnight are the same in memory and in MariaDB") {
