@@ -128,9 +128,8 @@ void FaultDrill::compare_everything() {
 bool Striking::makes_a_difference(WireFault::Kind kind, const std::string& shape) const {
     if (which_ == Which::each_occurrence) return true;
     const bool reads = shape.find("query SE") == 0 || shape.find("query SHOW") == 0; // SELECT, SET
-    if (kind == WireFault::Kind::cut_after) return !reads; // a server that has read is as one that has not
-    if (kind == WireFault::Kind::cut_amid_reply) return reads; // the others have short replies
-    return true;
+    // Before a read is after what came before it; after a read is before what comes next.
+    return reads == (kind == WireFault::Kind::cut_amid_reply);
 }
 
 std::optional<WireFault> Striking::fault_for(const Scene& scene, const std::vector<WireFault>& faults,

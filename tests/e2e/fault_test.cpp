@@ -72,6 +72,25 @@ void strike_history(std::uint32_t seed, Striking::Which which, const std::vector
     }
 }
 
+/// Each scene and fault with a drill of its own: hundreds of midnights make a database slow.
+void strike_history_at_length(std::uint32_t seed, const std::vector<WireFault>& faults) {
+    std::size_t struck = 0;
+    for (std::size_t scene = 0;; ++scene)
+        for (const WireFault& fault : faults) {
+            FaultDrill drill(seed++);
+            const auto scenes = history_scenes(drill);
+            if (scene == scenes.size()) {
+                std::cout << "history connection: " << struck << " faults\n";
+                return;
+            }
+            Striking striking(drill, drill.history_proxy(), Striking::Which::each_occurrence);
+            drill.recover();
+            striking.strike(scenes[scene], {fault});
+            drill.compare_everything();
+            struck += striking.struck();
+        }
+}
+
 /// Apart from the others: each of these runs makes 70 files.
 void strike_partitions(std::uint32_t seed, const std::vector<WireFault>& faults) {
     FaultDrill drill(seed);
@@ -179,7 +198,7 @@ TEST_CASE("a COMMIT that is never answered is in doubt, and the next run finds i
 TEST_CASE("a fault at every single execution of every statement", "[.][long]") {
     const std::vector<WireFault> faults{cut(Kind::cut_before), cut(Kind::cut_after),
                                         cut(Kind::cut_amid_reply, 1), cut(Kind::cut_amid_reply, 200)};
-    strike_history(15, Striking::Which::each_occurrence, faults);
+    strike_history_at_length(100, faults);
     strike_live(16, Striking::Which::each_occurrence, faults);
     strike_partitions(18, faults);
 }

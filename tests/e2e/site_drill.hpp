@@ -16,13 +16,16 @@ public:
 
     /// Minutes pass, and life goes on; `changes` times as much as usual.
     void pass(int minutes = 1, int changes = 1);
+    /// From now on captures wait on disk while history is away.
+    void use_spool();
     /// The next capture is the first one of this node.
     void begin_node(const std::string& node);
 
     ProgramResult run();
     std::unique_ptr<RunningProgram> start();
-    /// After a run, however it ended: what the ledger has of this minute is copied. True: it has it.
-    bool look_into_ledger();
+    /// After a run, however it ended: when its capture is in the ledger, or waits in the spool, this minute
+    /// is copied, and has to be in history at the next comparison. True: it is kept.
+    bool look_for_capture();
     /// An ordinary run, in this minute or a later one: it must store everything.
     void recover();
     /// A run that fails as a whole: this exit code, one line that says this, and nothing stored.
@@ -30,6 +33,8 @@ public:
     /// Compares the captures since the last call; their copies are forgotten when `forget`.
     void compare_new(bool forget = false);
     void compare_everything();
+    /// What the views rest on, and what the program itself thinks.
+    void check_archive_itself();
     /// After the server was gone.
     void reconnect();
 
@@ -38,6 +43,8 @@ public:
     std::size_t captures() const { return captures_; }
 
 private:
+    bool is_kept();
+    void forget_what_failed(int minute);
     void compare(std::optional<UtcSeconds> captured_at);
 
     Site site_;
@@ -48,6 +55,7 @@ private:
     int minute_ = 0;
     bool copied_ = false;
     std::size_t captures_ = 0;
+    std::string spool_; ///< its folder
     std::vector<int> uncompared_;
 };
 
