@@ -110,6 +110,7 @@ GOALS = [
     (".. replay, seconds a capture", "outage", None, "replay, seconds a capture"),
     ("as of a minute: count by domain, ms", "queries", None, "count by domain, ms"),
     (".. / on a copy of that minute", "queries", None, "count by domain / on a copy"),
+    (".. grouped by the name alone, ms", "queries", None, "count by domain, grouped by the name alone, ms"),
     ("as of a minute: all rows, ms", "queries", None, "all rows, ms"),
     (".. / of a copy of that minute", "queries", None, "all rows / of a copy"),
     ("one AoR over all days, ms", "queries", None, "one AoR, ms"),
