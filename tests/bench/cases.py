@@ -59,51 +59,55 @@ def percentiles(latencies):
     return {"statements": len(ordered), **found}
 
 
-def write_for(bench, sbc, seed, with_snapshots):
-    """Latencies of OpenSIPS's writers over some seconds, lock waits, and how many snapshots ran meanwhile."""
+def write_for(bench, sbc, seed, command):
+    """Latencies of OpenSIPS's writers over some seconds, lock waits, and how often the command ran meanwhile; it may be
+    None."""
     server = bench.server
     server.settle()
-    before, snapshots = server.status()["Innodb_row_lock_waits"], 0
+    before, runs = server.status()["Innodb_row_lock_waits"], 0
     process = subprocess.Popen([sbc.program("bench_writers"), server.socket, sbc.live, str(bench.seconds), str(seed)],
                                stdout=subprocess.PIPE, text=True)
     # Its output is more than a pipe holds, but comes at the end only: until then poll() tells that it runs.
     deadline = time.monotonic() + bench.seconds
-    while with_snapshots and process.poll() is None and time.monotonic() < deadline:
+    while command and process.poll() is None and time.monotonic() < deadline:
         sbc.minute += 1
-        measure.run(server, sbc.snapshot(), settle=False)
-        snapshots += 1
+        measure.run(server, command(), settle=False)
+        runs += 1
     output = process.communicate()[0]
     if process.returncode != 0:
         raise measure.Failed("writers: exit %d" % process.returncode)
     told = json.loads(output)
     if told["errors"]:
         raise measure.Failed("writers: %d errors: %s" % (told["errors"], told["last_error"]))
-    return told["latencies_ms"], server.status()["Innodb_row_lock_waits"] - before, snapshots
+    return told["latencies_ms"], server.status()["Innodb_row_lock_waits"] - before, runs
 
 
 def writers(bench, size, rounds):
-    """OpenSIPS's writers alone, and with snapshots back to back; the rounds alone against each other tell the noise."""
+    """OpenSIPS's writers alone, with snapshots back to back, and with floors back to back; the rounds alone against each
+    other tell the noise."""
     sbc = Sbc(bench, size)
     measure.run(bench.server, sbc.snapshot())
-    runs = {"alone": [], "with_snapshots": []}
-    waits = snapshots = 0
+    sbc.move()  # tells the floor what to read
+    commands = {"alone": None, "with_snapshots": sbc.snapshot, "with_floors": sbc.floor}
+    runs, waits, counts = {name: [] for name in commands}, 0, dict.fromkeys(commands, 0)
     for turn in range(rounds):
-        for name in ("alone", "with_snapshots") if turn % 2 == 0 else ("with_snapshots", "alone"):
-            latencies, waited, count = write_for(bench, sbc, turn * 2 + len(name), name == "with_snapshots")
+        for name in list(commands)[::1 if turn % 2 == 0 else -1]:
+            latencies, waited, count = write_for(bench, sbc, turn * 2 + len(name), commands[name])
             runs[name].append(latencies)
-            waits, snapshots = waits + waited, snapshots + count
+            waits, counts[name] = waits + waited * (name == "with_snapshots"), counts[name] + count
             bench.progress("writers %d, %d of %d, %s: %s; %d lock waits" % (size, turn + 1, rounds, name, ", ".join(
                 "%s %.2f" % item for item in percentiles(latencies).items()), waited))
     sbc.end()
     figures = {name: pooled(some) for name, some in runs.items()}
     figures.update(odd=pooled(runs["alone"][::2]), even=pooled(runs["alone"][1::2] or runs["alone"]),
-                   snapshots=snapshots, seconds=bench.seconds, row_lock_waits=waits)
+                   snapshots=counts["with_snapshots"], floors=counts["with_floors"], seconds=bench.seconds, row_lock_waits=waits)
     ratios = []
     for key in ("p50_ms", "p99_ms", "p99_9_ms"):
         goal = None if key == "p50_ms" else 1.25
         ratios.append(ratio(key + ", with snapshots / alone, all rounds", figures["with_snapshots"][key] / figures["alone"][key], goal))
         ratios.append(ratio(key + ", the same, medians of rounds", figures["with_snapshots"]["median_of_rounds"][key] /
                             figures["alone"]["median_of_rounds"][key], None))
+        ratios.append(ratio(key + ", with floors / alone, all rounds", figures["with_floors"][key] / figures["alone"][key], None))
         ratios.append(ratio(key + ", alone / alone, odd and even rounds: the noise", figures["odd"][key] / figures["even"][key], None))
     return {"figures": figures, "ratios": ratios + [ratio("row lock waits", waits, 0)]}
 

@@ -90,6 +90,7 @@ GOALS = [
     ("peak memory of the process, MB, at 1,000,000", "steady", 1_000_000, "snapshot, peak memory, MB"),
     ("500 writes/s: p99, with snapshots / alone", "writers", None, "p99_ms, with snapshots / alone, all rounds"),
     (".. p99.9", "writers", None, "p99_9_ms, with snapshots / alone, all rounds"),
+    (".. p99, with floors / alone", "writers", None, "p99_ms, with floors / alone, all rounds"),
     (".. p99, alone / alone: the noise", "writers", None, "p99_ms, alone / alone, odd and even rounds: the noise"),
     (".. p99.9, alone / alone: the noise", "writers", None, "p99_9_ms, alone / alone, odd and even rounds: the noise"),
     (".. lock waits", "writers", None, "row lock waits"),
