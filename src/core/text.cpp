@@ -1,5 +1,7 @@
 #include "sipkeep/core/text.hpp"
 
+#include <algorithm>
+
 namespace sipkeep {
 
 namespace {
@@ -45,9 +47,13 @@ std::size_t utf8_length(std::string_view text, std::size_t at) {
 }
 
 std::string to_storable(std::string_view bytes) {
-    std::string text;
+    const auto is_plain = [](char byte) { return static_cast<unsigned char>(byte) < 0x80U; };
+    // Nearly all text is plain: it is taken over as a whole.
+    const auto plain =
+        static_cast<std::size_t>(std::find_if_not(bytes.begin(), bytes.end(), is_plain) - bytes.begin());
+    std::string text(bytes.substr(0, plain));
     text.reserve(bytes.size());
-    for (std::size_t at = 0; at < bytes.size();) {
+    for (std::size_t at = plain; at < bytes.size();) {
         const std::size_t length = is_escape(bytes, at) ? 0 : utf8_length(bytes, at);
         if (length == 0) {
             append_escape(text, byte_at(bytes, at));

@@ -99,8 +99,9 @@ void bind(sql::PreparedStatement& statement, unsigned index, Field field) {
 } // namespace
 
 Result::Result(std::unique_ptr<sql::Statement> statement, std::unique_ptr<sql::ResultSet> rows,
-               std::string where)
-    : statement_(std::move(statement)), rows_(std::move(rows)), where_(std::move(where)) {
+               std::string where, How how)
+    : statement_(std::move(statement)), rows_(std::move(rows)), where_(std::move(where)),
+      complete_(how == How::fetched) {
     width_ = rows_->getMetaData()->getColumnCount();
 }
 
@@ -116,7 +117,8 @@ bool Result::next() {
 }
 
 // When the server gives a statement up after it has begun to send rows (KILL QUERY, max_statement_time), the
-// connector takes its error packet for the end of the rows (measured on 1.1.12). The server still knows.
+// connector takes its error packet for the end of a streamed result (measured on 1.1.12). The server still knows. Of a
+// fetched one the connector throws.
 void Result::check_complete() {
     if (complete_) return;
     const std::unique_ptr<sql::Statement> ask(statement_->getConnection()->createStatement());
@@ -172,7 +174,7 @@ Connection::Connection(const DatabaseSettings& settings, std::string purpose)
     if (settings.idle_limit > Seconds{0})
         session += ", @@SESSION.wait_timeout = " + std::to_string(settings.idle_limit.count());
     execute(session);
-    auto facts = query("SELECT VERSION(), @@max_allowed_packet");
+    auto facts = few("SELECT VERSION(), @@max_allowed_packet");
     facts.next();
     mariadb_ = facts.string(0).find("MariaDB") != std::string::npos;
     max_packet_ = std::max<std::size_t>(facts.number(1), 1024);
@@ -195,22 +197,21 @@ std::uint64_t Connection::update(const std::string& statement) {
     });
 }
 
-Result Connection::query(const std::string& statement) {
+Result Connection::run(const std::string& statement, Result::How how) {
     return translated(where_, [&] {
-        std::unique_ptr<sql::Statement> run(connection_->createStatement());
-        // The default type buffers the whole result in the client: 529 MB instead of 8 MB at a million rows.
-        run->setResultSetType(sql::ResultSet::TYPE_FORWARD_ONLY);
-        std::unique_ptr<sql::ResultSet> rows(run->executeQuery(statement));
-        return Result(std::move(run), std::move(rows), where_);
+        std::unique_ptr<sql::Statement> sent(connection_->createStatement());
+        // The other type buffers the whole result in the client: 529 MB instead of 8 MB at a million rows.
+        sent->setResultSetType(how == Result::How::streamed ? sql::ResultSet::TYPE_FORWARD_ONLY
+                                                            : sql::ResultSet::TYPE_SCROLL_INSENSITIVE);
+        std::unique_ptr<sql::ResultSet> rows(sent->executeQuery(statement));
+        return Result(std::move(sent), std::move(rows), where_, how);
     });
 }
 
 std::optional<std::string> Connection::value(const std::string& statement) {
-    auto result = query(statement);
+    auto result = few(statement);
     std::optional<std::string> found;
     if (result.next() && !result.null(0)) found = result.string(0);
-    while (result.next()) {
-    } // a streamed result must be read to its end before the next statement
     return found;
 }
 

@@ -94,8 +94,7 @@ public:
             committed_some_ = noted_ended_ = false;
             undoable_ = true;
             compare_turn_.reset();
-            start_transaction();
-            if (const auto pending = connection_->value("SELECT pending_at FROM node" + of_node())) {
+            if (const auto pending = start_transaction()) {
                 undo_unfinished_capture(*connection_, node_id_, from_datetime(*pending));
                 start_transaction();
             }
@@ -240,16 +239,19 @@ private:
 
     [[nodiscard]] std::string of_node() const { return " WHERE node_id = " + std::to_string(node_id_); }
 
-    void start_transaction() {
+    /// Returns the time of the capture that is being written in several transactions, if any.
+    std::optional<std::string> start_transaction() {
         connection_->execute("START TRANSACTION");
         // Serialises the writers of this node; those of other nodes never wait for each other.
-        const auto locked =
-            connection_->value("SELECT COALESCE(pending_run, '') FROM node" + of_node() + " FOR UPDATE");
-        if (committed_some_ && locked != run_)
+        auto node = connection_->few("SELECT pending_run, pending_at FROM node" + of_node() + " FOR UPDATE");
+        const bool found = node.next();
+        if (committed_some_ && (!found || node.string(0) != run_))
             throw Error(
                 connection_->where() +
                 ": another process took this node's capture over; two hosts must not archive one node");
         rows_in_transaction_ = 0;
+        if (!found || node.null(1)) return std::nullopt;
+        return node.string(1);
     }
 
     std::size_t count(std::size_t rows) { return rows_in_transaction_ += rows, rows; }
@@ -279,7 +281,7 @@ private:
     void end_versions(const VersionSql& versions, UtcSeconds end, const std::string& condition) {
         std::map<std::string, std::vector<std::uint64_t>> by_begin;
         {
-            auto open = connection_->query(versions.select_begins(condition));
+            auto open = connection_->few(versions.select_begins(condition));
             while (open.next()) by_begin[open.string(0)].push_back(open.number(1));
         }
         if (by_begin.empty()) return;

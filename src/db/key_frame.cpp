@@ -13,7 +13,7 @@ std::map<std::string_view, KeyFrame> KeyFrame::of_tables(Connection& connection,
         frames.emplace(table->name, KeyFrame(connection, node_id, *table));
     {
         auto row =
-            connection.query("SELECT table_name, midnight, since, after_id FROM key_frame WHERE node_id = " +
+            connection.few("SELECT table_name, midnight, since, after_id FROM key_frame WHERE node_id = " +
                              std::to_string(node_id));
         while (row.next()) {
             const auto frame = frames.find(row.string(0));

@@ -11,12 +11,10 @@ std::string of(unsigned node_id) {
     return " WHERE node_id = " + std::to_string(node_id);
 }
 
-std::optional<std::uint64_t> last_count(Connection& connection, unsigned node_id, const std::string& column,
-                                        const std::string& status) {
-    const auto text = connection.value("SELECT " + column + " FROM capture" + of(node_id) + " AND " + status +
-                                       " = 'ok' ORDER BY captured_at DESC LIMIT 1");
-    if (!text) return std::nullopt;
-    return std::stoull(*text);
+/// Of the newest capture whose source was ok; NULL without one.
+std::string last(const std::string& count, const std::string& status) {
+    return "(SELECT c." + count + " FROM capture c WHERE c.node_id = n.node_id AND c." + status +
+           " = 'ok' ORDER BY c.captured_at DESC LIMIT 1)";
 }
 
 template <class Number>
@@ -38,18 +36,20 @@ std::string joined(const std::vector<std::string>& flags) {
 NodeState read_node_state(Connection& connection, unsigned node_id) {
     NodeState state;
     {
-        auto node = connection.query("SELECT compare_turn, refused_at FROM node" + of(node_id));
+        auto node = connection.few("SELECT n.compare_turn, n.refused_at, (SELECT MAX(c.captured_at) FROM capture c "
+                                   "WHERE c.node_id = n.node_id), " +
+                                   last("dialogs", "dialog_status") + ", " + last("contacts", "location_status") +
+                                   " FROM node n" + of(node_id));
         while (node.next()) {
             state.compare_turn = node.number(0);
             state.refused_since = !node.null(1);
+            if (!node.null(2)) state.newest = from_datetime(node.string(2));
+            if (!node.null(3)) state.dialogs = node.number(3);
+            if (!node.null(4)) state.contacts = node.number(4);
         }
     }
-    if (const auto newest = connection.value("SELECT MAX(captured_at) FROM capture" + of(node_id)))
-        state.newest = from_datetime(*newest);
-    state.dialogs = last_count(connection, node_id, "dialogs", "dialog_status");
-    state.contacts = last_count(connection, node_id, "contacts", "location_status");
     auto mi =
-        connection.query("SELECT started_at, uptime_s, epoch_started_at FROM capture" + of(node_id) +
+        connection.few("SELECT started_at, uptime_s, epoch_started_at FROM capture" + of(node_id) +
                          " AND mi_status = 'ok' AND uptime_s IS NOT NULL ORDER BY captured_at DESC LIMIT 1");
     while (mi.next()) {
         const std::string started = mi.string(0);

@@ -81,7 +81,7 @@ struct Shape {
 
 Shape shape_of(Connection& connection, const TableSpec& spec, const std::string& table) {
     Shape shape{identifier(table), std::vector<bool>(spec.columns.size(), false), {}};
-    auto columns = connection.query("SELECT * FROM " + shape.table + " LIMIT 0");
+    auto columns = connection.few("SELECT * FROM " + shape.table + " LIMIT 0");
     for (std::size_t i = 0; i < columns.width(); ++i) {
         const std::string name = columns.column_name(i);
         const auto known = std::find_if(spec.columns.begin(), spec.columns.end(), [&](const Column& c) {
@@ -91,8 +91,6 @@ Shape shape_of(Connection& connection, const TableSpec& spec, const std::string&
             shape.present[static_cast<std::size_t>(known - spec.columns.begin())] = true;
         else
             shape.extras.push_back({name, columns.column_is_binary(i)});
-    }
-    while (columns.next()) {
     }
     for (std::size_t i = 0; i < spec.columns.size(); ++i) {
         const bool needed =

@@ -138,7 +138,7 @@ Rows read_open_contacts(Connection& connection, const VersionSql& versions, cons
     {
         Fingerprinter fingerprinter(location_table());
         auto open =
-            connection.query("SELECT o.contact_id, o.fingerprint, o.expires, o.cseq, o.last_modified FROM "
+            connection.few("SELECT o.contact_id, o.fingerprint, o.expires, o.cseq, o.last_modified FROM "
                              "location_open o" +
                              versions.of_node(in_list("o.contact_id", ids)) + " ORDER BY o.contact_id");
         for (std::size_t at = 0; open.next();) {

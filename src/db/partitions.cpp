@@ -50,7 +50,7 @@ bool added(Connection& connection, std::string_view table, const std::string& pa
 
 std::map<std::string, UtcSeconds> horizons(Connection& connection) {
     std::map<std::string, UtcSeconds> ends;
-    auto rows = connection.query("SELECT table_name, until FROM partition_horizon");
+    auto rows = connection.few("SELECT table_name, until FROM partition_horizon");
     while (rows.next()) ends.emplace(rows.string(0), from_datetime(rows.string(1)));
     return ends;
 }

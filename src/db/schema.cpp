@@ -24,14 +24,14 @@ std::string table_of(const std::string& statement) {
 
 std::map<std::string, unsigned> stored_versions(Connection& connection) {
     std::map<std::string, unsigned> versions;
-    auto rows = connection.query("SELECT table_name, table_version FROM schema_version");
+    auto rows = connection.few("SELECT table_name, table_version FROM schema_version");
     while (rows.next()) versions[rows.string(0)] = static_cast<unsigned>(rows.number(1));
     return versions;
 }
 
 std::vector<unsigned> stored_upgrades(Connection& connection) {
     std::vector<unsigned> numbers;
-    auto rows = connection.query("SELECT number FROM schema_upgrade ORDER BY number");
+    auto rows = connection.few("SELECT number FROM schema_upgrade ORDER BY number");
     while (rows.next()) numbers.push_back(static_cast<unsigned>(rows.number(0)));
     return numbers;
 }

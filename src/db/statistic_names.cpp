@@ -8,7 +8,7 @@ namespace sipkeep {
 
 void StatisticNames::read() {
     known_.clear();
-    auto rows = connection_.query("SELECT statistic_id, `group`, name, kind FROM statistic");
+    auto rows = connection_.few("SELECT statistic_id, `group`, name, kind FROM statistic");
     while (rows.next())
         known_[{rows.string(1), rows.string(2)}] = {static_cast<unsigned>(rows.number(0)), rows.string(3)};
 }

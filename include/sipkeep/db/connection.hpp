@@ -45,11 +45,14 @@ inline constexpr int partition_exists = 1517;
 inline constexpr int no_partition_for_value = 1526;
 } // namespace database_error
 
-/// A result read row by row while the server sends it. It occupies its connection until it is destroyed.
+/// The rows of a query. Streamed, they are read while the server sends them, and occupy the connection until the
+/// result is destroyed; fetched, they are all there.
 class Result {
 public:
-    Result(std::unique_ptr<sql::Statement> statement, std::unique_ptr<sql::ResultSet> rows,
-           std::string where);
+    enum class How : std::uint8_t { streamed, fetched };
+
+    Result(std::unique_ptr<sql::Statement> statement, std::unique_ptr<sql::ResultSet> rows, std::string where,
+           How how);
     Result(Result&&) noexcept;
     Result(const Result&) = delete;
     Result& operator=(const Result&) = delete;
@@ -91,7 +94,10 @@ public:
     void execute(const std::string& statement);
     /// Returns the number of rows changed.
     std::uint64_t update(const std::string& statement);
-    [[nodiscard]] Result query(const std::string& statement);
+    /// Streamed: for as many rows as there may be.
+    [[nodiscard]] Result query(const std::string& statement) { return run(statement, Result::How::streamed); }
+    /// Fetched: for rows that are few, in one round trip less.
+    [[nodiscard]] Result few(const std::string& statement) { return run(statement, Result::How::fetched); }
     /// First column of the first row; nullopt without a row or for NULL.
     [[nodiscard]] std::optional<std::string> value(const std::string& statement);
 
@@ -115,6 +121,7 @@ private:
         const std::string& head;
         const std::string& tail;
     };
+    [[nodiscard]] Result run(const std::string& statement, Result::How how);
     [[noreturn]] void refuse_row(std::size_t bytes) const;
     std::size_t insert_some(const InsertText& insert, const Rows& rows, std::size_t from, std::size_t count);
 
