@@ -117,8 +117,8 @@ bool Result::next() {
 }
 
 // When the server gives a statement up after it has begun to send rows (KILL QUERY, max_statement_time), the
-// connector takes its error packet for the end of a streamed result (measured on 1.1.12). The server still knows. Of a
-// fetched one the connector throws.
+// connector takes its error packet for the end of a streamed result (measured on 1.1.12). The server still
+// knows. Of a fetched one the connector throws.
 void Result::check_complete() {
     if (complete_) return;
     const std::unique_ptr<sql::Statement> ask(statement_->getConnection()->createStatement());
@@ -135,8 +135,8 @@ void Result::check_complete() {
 Field Result::text(std::size_t column) {
     return translated(where_, [&]() -> Field {
         const auto index = static_cast<std::uint32_t>(column + 1);
-        if (rows_->isNull(index)) return std::nullopt;
-        text_ = rows_->getString(index).asStdString();
+        text_ = rows_->getString(index).asStdString(); // of NULL it is empty
+        if (text_.empty() && rows_->isNull(index)) return std::nullopt;
         return text_;
     });
 }

@@ -14,7 +14,7 @@ std::map<std::string_view, KeyFrame> KeyFrame::of_tables(Connection& connection,
     {
         auto row =
             connection.few("SELECT table_name, midnight, since, after_id FROM key_frame WHERE node_id = " +
-                             std::to_string(node_id));
+                           std::to_string(node_id));
         while (row.next()) {
             const auto frame = frames.find(row.string(0));
             if (frame == frames.end()) continue;

@@ -12,9 +12,9 @@ std::string of(unsigned node_id) {
 }
 
 /// Of the newest capture whose source was ok; NULL without one.
-std::string last(const std::string& count, const std::string& status) {
-    return "(SELECT c." + count + " FROM capture c WHERE c.node_id = n.node_id AND c." + status +
-           " = 'ok' ORDER BY c.captured_at DESC LIMIT 1)";
+std::string last(const std::string& count, unsigned node_id, const std::string& status) {
+    return "(SELECT " + count + " FROM capture" + of(node_id) + " AND " + status +
+           " = 'ok' ORDER BY captured_at DESC LIMIT 1)";
 }
 
 template <class Number>
@@ -36,10 +36,9 @@ std::string joined(const std::vector<std::string>& flags) {
 NodeState read_node_state(Connection& connection, unsigned node_id) {
     NodeState state;
     {
-        auto node = connection.few("SELECT n.compare_turn, n.refused_at, (SELECT MAX(c.captured_at) FROM capture c "
-                                   "WHERE c.node_id = n.node_id), " +
-                                   last("dialogs", "dialog_status") + ", " + last("contacts", "location_status") +
-                                   " FROM node n" + of(node_id));
+        auto node = connection.few("SELECT compare_turn, refused_at, (SELECT MAX(captured_at) FROM capture" +
+                                   of(node_id) + "), " + last("dialogs", node_id, "dialog_status") + ", " +
+                                   last("contacts", node_id, "location_status") + " FROM node" + of(node_id));
         while (node.next()) {
             state.compare_turn = node.number(0);
             state.refused_since = !node.null(1);
@@ -50,7 +49,7 @@ NodeState read_node_state(Connection& connection, unsigned node_id) {
     }
     auto mi =
         connection.few("SELECT started_at, uptime_s, epoch_started_at FROM capture" + of(node_id) +
-                         " AND mi_status = 'ok' AND uptime_s IS NOT NULL ORDER BY captured_at DESC LIMIT 1");
+                       " AND mi_status = 'ok' AND uptime_s IS NOT NULL ORDER BY captured_at DESC LIMIT 1");
     while (mi.next()) {
         const std::string started = mi.string(0);
         state.mi_read_at = from_datetime(started) + Milliseconds{std::stoi(started.substr(20))};

@@ -139,8 +139,8 @@ Rows read_open_contacts(Connection& connection, const VersionSql& versions, cons
         Fingerprinter fingerprinter(location_table());
         auto open =
             connection.few("SELECT o.contact_id, o.fingerprint, o.expires, o.cseq, o.last_modified FROM "
-                             "location_open o" +
-                             versions.of_node(in_list("o.contact_id", ids)) + " ORDER BY o.contact_id");
+                           "location_open o" +
+                           versions.of_node(in_list("o.contact_id", ids)) + " ORDER BY o.contact_id");
         for (std::size_t at = 0; open.next();) {
             contacts.push_back({open.number(0), std::nullopt});
             while (ids[at] < contacts.back().id) ++at;

@@ -52,7 +52,7 @@ class Bench:
     def __init__(self, args, build):
         short = args.profile == "short"
         self.build, self.reuse, self.rates = build, short, RATES[::4] if short else RATES
-        self.server_options = {"parent": args.folder, "patience_s": 0.3 if short else 300}
+        self.server_options = {"parent": args.folder, "patience_s": 0.3 if short else 300, "redo_log": args.redo_log}
         self.buffer_pool = "4G" if args.profile == "full" else "1G"
         self.server = self.live = self.day = None
         for name, knob in KNOBS.items():
@@ -102,6 +102,7 @@ def parse():
     parser.add_argument("--rounds", type=int)
     for name, knob in KNOBS.items():
         parser.add_argument("--" + name, type=int, help="%s (short, quick, full: %d, %d, %d)" % knob)
+    parser.add_argument("--redo-log", default="96M", help="innodb_log_file_size of the servers (default: 96M, MariaDB's)")
     parser.add_argument("--out", default="bench.json", help="where the JSON goes (default: bench.json)")
     parser.add_argument("--again", action="store_true", help="measure also what the JSON file holds")
     parser.add_argument("--folder", help="where the servers' folders are made (default: the temp folder)")

@@ -16,10 +16,10 @@ TICK = os.sysconf("SC_CLK_TCK")
 
 
 class Server:
-    """`patience_s`: how long settle() waits at most."""
+    """`patience_s`: how long settle() waits at most. `redo_log`: size of the redo log, as the server takes it."""
 
-    def __init__(self, buffer_pool, parent=None, patience_s=300):
-        self.patience_s = patience_s
+    def __init__(self, buffer_pool, parent=None, patience_s=300, redo_log="96M"):
+        self.patience_s, self.redo_log = patience_s, redo_log
         self.folder = tempfile.mkdtemp(prefix="sipkeep-bench-", dir=parent)
         self.socket = self.folder + "/s"
         self.process = None
@@ -40,7 +40,8 @@ class Server:
                            stdout=log, stderr=log, check=True)
             self.process = subprocess.Popen(
                 [program, "--no-defaults", "--datadir=" + self.folder + "/data", "--socket=" + self.socket,
-                 "--pid-file=" + self.folder + "/pid", "--innodb-buffer-pool-size=" + buffer_pool] + SETTINGS + user,
+                 "--pid-file=" + self.folder + "/pid", "--innodb-buffer-pool-size=" + buffer_pool,
+                 "--innodb-log-file-size=" + self.redo_log] + SETTINGS + user,
                 stdout=log, stderr=log)
         for _ in range(600):
             if self.process.poll() is not None:

@@ -45,8 +45,8 @@ inline constexpr int partition_exists = 1517;
 inline constexpr int no_partition_for_value = 1526;
 } // namespace database_error
 
-/// The rows of a query. Streamed, they are read while the server sends them, and occupy the connection until the
-/// result is destroyed; fetched, they are all there.
+/// The rows of a query. Streamed, they are read while the server sends them, and occupy the connection until
+/// the result is destroyed; fetched, they are all there.
 class Result {
 public:
     enum class How : std::uint8_t { streamed, fetched };
