@@ -1,13 +1,8 @@
 #include "sipkeep/app/cli.hpp"
 
-#include "sipkeep/core/time_text.hpp"
 #include "sipkeep/core/version.hpp"
 
-#include "text.hpp"
-
-// std::regex recurses once per character; a long argument must not end in a stack overflow.
-#define CXXOPTS_NO_REGEX
-#include <cxxopts.hpp>
+#include "cli_options.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,7 +20,8 @@ constexpr std::array<CodeMeaning, 8> code_meanings{{
     {ExitCode::done, "done"},
     {ExitCode::failed, "failed; the message says why"},
     {ExitCode::usage, "command line, configuration or credentials are wrong; nothing was touched"},
-    {ExitCode::partial, "a source could not be read; the others are stored, and it is marked as failed"},
+    {ExitCode::partial,
+     "partial: a source could not be read, or bad records were skipped; the rest is stored"},
     {ExitCode::spooled, "history database away; the capture waits in the spool"},
     {ExitCode::violations, "verify found violations, one line each"},
     {ExitCode::schema, "history schema missing, too old or too new; the message names the command to run"},
@@ -53,17 +49,6 @@ void add_snapshot_options(cxxopts::Options& options) {
                                                cxxopts::value<std::string>()->default_value("UTC"), "ZONE");
 }
 
-/// A time that an option gives.
-std::optional<UtcMilliseconds> time_of(const cxxopts::ParseResult& parsed, const std::string& command,
-                                       const std::string& option, const Environment& env) {
-    if (parsed.count(option) == 0) return std::nullopt;
-    try {
-        return parse_time(parsed[option].as<std::string>(), env.clock.now(), parsed["tz"].as<std::string>());
-    } catch (const Error& error) {
-        throw UsageError(command + ": --" + option + ": " + error.what());
-    }
-}
-
 ExitCode run_snapshot(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                       const Environment& env) {
     SnapshotOptions options;
@@ -75,31 +60,9 @@ ExitCode run_snapshot(const cxxopts::ParseResult& parsed, const GlobalOptions& g
 
 // ---- actions, for commands of the form `COMMAND ACTION`
 
-template <typename Action>
-using Actions = std::vector<std::pair<std::string_view, Action>>;
-
 void add_action(cxxopts::Options& options) {
     options.add_options("hidden")("action", "", cxxopts::value<std::string>());
     options.parse_positional(std::vector<std::string>{"action"});
-}
-
-template <typename Action>
-Action action_of(const cxxopts::ParseResult& parsed, const std::string& command,
-                 const Actions<Action>& actions) {
-    std::vector<std::string_view> names;
-    std::string list;
-    for (const auto& [name, action] : actions) {
-        names.push_back(name);
-        list += (list.empty() ? "" : ", ") + std::string(name);
-    }
-    if (parsed.count("action") == 0) throw UsageError(command + ": which action? one of " + list);
-    const auto wanted = parsed["action"].as<std::string>();
-    for (const auto& [name, action] : actions)
-        if (name == wanted) return action;
-    const auto suggestion = nearest(wanted, names);
-    throw UsageError(
-        command + ": unknown action '" + wanted + "'; " +
-        (suggestion.empty() ? "one of " + list : "did you mean " + std::string(suggestion) + "?"));
 }
 
 // ---- spool
@@ -202,6 +165,20 @@ const std::vector<Command>& commands() {
          {done, failed, usage, violations, schema},
          add_verify_options,
          run_verify},
+        {"backfill",
+         "sipkeep backfill acc|dump|ocp|spool [FILE..|DIR] [OPTIONS]",
+         "fill the history with what can still be known",
+         "acc      call statistics and records from OpenSIPS's tables acc and missed_calls\n"
+         "dump     calls and registrations from the mysqldump or mariadb-dump FILEs\n"
+         "ocp      statistics that OpenSIPS Control Panel's monitor kept\n"
+         "spool    captures in DIR, the spool of another host or of a disk that was saved\n"
+         "What is there already is left as it is; running one again changes nothing. All of it is\n"
+         "marked with where it came from. A bar or lines of progress go to stderr (-q: none), a\n"
+         "summary to stdout (--json: an object).",
+         "sipkeep backfill acc --from 2026-01-01 --resume",
+         {done, failed, usage, partial, schema},
+         add_backfill_options,
+         run_backfill},
         {"spool",
          "sipkeep spool list|verify|replay|drop [FILE..] [OPTIONS]",
          "captures that wait for the history database",

@@ -1,3 +1,4 @@
+#include "sipkeep/app/backfill.hpp"
 #include "sipkeep/app/cli.hpp"
 #include "sipkeep/core/time_text.hpp"
 #include "sipkeep/core/version.hpp"
@@ -82,6 +83,17 @@ ExitCode verify_command(const GlobalOptions& global, const VerifyOptions& option
     return ExitCode::violations;
 }
 
+ExitCode backfill_command(const GlobalOptions& global, const BackfillOptions& options,
+                          const Environment& env) {
+    env.out << "backfill " << told(global) << ' ' << static_cast<int>(options.kind)
+            << (options.resume ? " resume" : "") << (options.on_error == OnError::stop ? " stop" : "");
+    if (options.from) env.out << " from " << to_datetime(*options.from);
+    if (options.to) env.out << " to " << to_datetime(*options.to);
+    if (options.captured_at) env.out << " at " << to_datetime(*options.captured_at);
+    for (const std::string& path : options.paths) env.out << ' ' << path;
+    return ExitCode::partial;
+}
+
 UtcMilliseconds parse_time(std::string_view text, UtcMilliseconds now, const std::string& tz) {
     if (text == "-24h") return now - 24h;
     if (text == "local" && tz == "Europe/Berlin") return now - 1h;
@@ -120,6 +132,44 @@ TEST_CASE("verify takes the times between which it looks") {
     CHECK(complaint({"verify", "--tz", "UTC"}) == "verify: --tz means nothing without --from or --to");
     CHECK(complaint({"verify", "--to", "-24h", "--from", "local", "--tz", "Europe/Berlin"}) ==
           "verify: --to is before --from");
+}
+
+TEST_CASE("backfill takes a kind, and what goes with it") {
+    CHECK(run({"backfill", "acc"}, ExitCode::partial) == "backfill " + defaults + " 0");
+    CHECK(run({"backfill", "acc", "--resume", "-n", "--from", "-24h", "--to=local", "--tz", "Europe/Berlin",
+               "--on-error", "stop"},
+              ExitCode::partial) == "backfill " + defaults +
+                                        "n 0 resume stop from 2026-11-21 12:00:00.123 to 2026-11-22 "
+                                        "11:00:00.123");
+    CHECK(run({"backfill", "dump", "a.sql", "b.sql.gz"}, ExitCode::partial) ==
+          "backfill " + defaults + " 1 a.sql b.sql.gz");
+    CHECK(run({"backfill", "dump", "--captured-at", "-24h", "a.sql"}, ExitCode::partial) ==
+          "backfill " + defaults + " 1 at 2026-11-21 12:00:00.123 a.sql");
+    CHECK(run({"backfill", "ocp", "--resume"}, ExitCode::partial) == "backfill " + defaults + " 2 resume");
+    CHECK(run({"backfill", "spool", "/saved"}, ExitCode::partial) == "backfill " + defaults + " 3 /saved");
+}
+
+TEST_CASE("backfill refuses what its kind has no use for") {
+    CHECK(complaint({"backfill"}) == "backfill: which kind? one of acc, dump, ocp, spool");
+    CHECK(complaint({"backfill", "dmp"}) == "backfill: unknown kind 'dmp'; did you mean dump?");
+    CHECK_THAT(complaint({"backfill", "dump"}), ContainsSubstring("backfill dump: which FILE?"));
+    CHECK_THAT(complaint({"backfill", "spool"}), ContainsSubstring("backfill spool: give one DIR"));
+    CHECK_THAT(complaint({"backfill", "spool", "a", "b"}), ContainsSubstring("give one DIR"));
+    CHECK_THAT(complaint({"backfill", "acc", "a"}), ContainsSubstring("backfill: unexpected 'a'"));
+    CHECK(complaint({"backfill", "dump", "a", "--resume"}) == "backfill: --resume goes with acc and ocp");
+    CHECK(complaint({"backfill", "spool", "a", "--from", "-24h"}) ==
+          "backfill: --from goes with acc and ocp");
+    CHECK(complaint({"backfill", "acc", "--captured-at", "-24h"}) ==
+          "backfill: --captured-at goes with dump");
+    CHECK_THAT(complaint({"backfill", "dump", "a", "b", "--captured-at", "-24h"}),
+               ContainsSubstring("--captured-at goes with one FILE"));
+    CHECK(complaint({"backfill", "acc", "--on-error", "panic"}) ==
+          "backfill: --on-error: expected skip or stop, not 'panic'");
+    CHECK(complaint({"backfill", "acc", "--from", "-24h", "--to", "-24h"}) ==
+          "backfill: --to is not after --from");
+    CHECK_THAT(complaint({"backfill", "acc", "--tz", "UTC"}),
+               ContainsSubstring("--tz means nothing without"));
+    CHECK(complaint({"backfill", "acc", "--from", "soon"}) == "backfill: --from: not a time: 'soon' in UTC");
 }
 
 TEST_CASE("schema takes one of its actions") {
@@ -175,7 +225,7 @@ TEST_CASE("odd and endless arguments end in a message") {
 }
 
 TEST_CASE("help of each command shows usage, example, defaults, units and exit codes") {
-    for (const std::string command : {"snapshot", "verify", "schema", "config"}) {
+    for (const std::string command : {"snapshot", "backfill", "verify", "schema", "config"}) {
         for (const std::string flag : {"--help", "-h"}) {
             const auto help = run({command, flag});
             INFO(help);

@@ -1,0 +1,11 @@
+#include "sipkeep/app/backfill.hpp"
+#include "sipkeep/core/error.hpp"
+
+namespace sipkeep {
+
+ExitCode backfill_spool_command(const GlobalOptions& /*global*/, const BackfillOptions& /*options*/,
+                                const Environment& /*env*/) {
+    throw UsageError("backfill spool: not in this version yet");
+}
+
+} // namespace sipkeep

@@ -1,0 +1,60 @@
+// What several commands ask of their arguments.
+#pragma once
+
+#include "sipkeep/app/commands.hpp"
+#include "sipkeep/core/error.hpp"
+#include "sipkeep/core/time_text.hpp"
+
+#include "text.hpp"
+
+// std::regex recurses once per character; a long argument must not end in a stack overflow.
+#define CXXOPTS_NO_REGEX
+#include <cxxopts.hpp>
+
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sipkeep {
+
+/// A time that an option gives, local dates in the zone of --tz.
+inline std::optional<UtcMilliseconds> time_of(const cxxopts::ParseResult& parsed, const std::string& command,
+                                              const std::string& option, const Environment& env) {
+    if (parsed.count(option) == 0) return std::nullopt;
+    try {
+        return parse_time(parsed[option].as<std::string>(), env.clock.now(), parsed["tz"].as<std::string>());
+    } catch (const Error& error) {
+        throw UsageError(command + ": --" + option + ": " + error.what());
+    }
+}
+
+// Commands of the form `COMMAND ACTION`.
+template <typename Action>
+using Actions = std::vector<std::pair<std::string_view, Action>>;
+
+template <typename Action>
+Action action_of(const cxxopts::ParseResult& parsed, const std::string& command,
+                 const Actions<Action>& actions, const std::string& noun = "action") {
+    std::vector<std::string_view> names;
+    std::string list;
+    for (const auto& [name, action] : actions) {
+        names.push_back(name);
+        list += (list.empty() ? "" : ", ") + std::string(name);
+    }
+    if (parsed.count("action") == 0) throw UsageError(command + ": which " + noun + "? one of " + list);
+    const auto wanted = parsed["action"].as<std::string>();
+    for (const auto& [name, action] : actions)
+        if (name == wanted) return action;
+    const auto suggestion = nearest(wanted, names);
+    throw UsageError(
+        command + ": unknown " + noun + " '" + wanted + "'; " +
+        (suggestion.empty() ? "one of " + list : "did you mean " + std::string(suggestion) + "?"));
+}
+
+// backfill, in a file of its own.
+void add_backfill_options(cxxopts::Options& options);
+[[nodiscard]] ExitCode run_backfill(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
+                                    const Environment& env);
+
+} // namespace sipkeep
