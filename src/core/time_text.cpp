@@ -6,6 +6,7 @@
 
 #include <date/tz.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <cstdlib>
@@ -139,6 +140,17 @@ bool read_offset(Reader& reader, std::optional<Seconds>& result) {
     return true;
 }
 
+/// "2026-11-22 14:03:05", seconds included, as the servers write them.
+std::optional<local_seconds> read_datetime(std::string_view text) {
+    constexpr std::size_t shortest = 19;
+    Reader reader(text);
+    CivilTime civil;
+    if (text.size() < shortest || !read_date(reader, civil.time) || !reader.take(" ") ||
+        !read_clock(reader, civil) || !reader.done())
+        return std::nullopt;
+    return civil.time;
+}
+
 std::optional<CivilTime> read_civil(std::string_view text) {
     Reader reader(text);
     CivilTime result;
@@ -224,13 +236,46 @@ UtcSeconds local_to_utc(local_seconds local, const std::string& tz) {
 }
 
 UtcSeconds local_to_utc(std::string_view datetime, const std::string& tz) {
-    Reader reader(datetime);
-    CivilTime civil;
-    constexpr std::size_t shortest = 19; // seconds included, as the server writes them
-    if (datetime.size() < shortest || !read_date(reader, civil.time) || !reader.take(" ") ||
-        !read_clock(reader, civil) || !reader.done())
-        throw Error("not a date and time: " + shown(datetime));
-    return local_to_utc(civil.time, tz);
+    const auto local = read_datetime(datetime);
+    if (!local) throw Error("not a date and time: " + shown(datetime));
+    return local_to_utc(*local, tz);
+}
+
+struct LocalZone::Season {
+    const date::time_zone* zone = nullptr;
+    local_seconds from{}, to{}; ///< [from, to): local times that certainly have this offset and no other
+    Seconds offset{0};
+};
+
+LocalZone::LocalZone(const std::string& tz) : season_(std::make_unique<Season>()) {
+    season_->zone = zone_of(tz);
+}
+LocalZone::~LocalZone() = default;
+
+std::optional<LocalReading> LocalZone::read(std::string_view datetime) {
+    const auto local = read_datetime(datetime);
+    if (!local) return std::nullopt;
+    Season& season = *season_;
+    const Seconds since_epoch = local->time_since_epoch();
+    if (season.zone == nullptr || (*local >= season.from && *local < season.to)) {
+        const UtcSeconds utc{since_epoch - season.offset};
+        return LocalReading{utc, utc};
+    }
+    const auto info = season.zone->get_info(date::local_seconds{since_epoch});
+    if (info.result == date::local_info::nonexistent)
+        return LocalReading{info.first.end, info.first.end, false};
+    if (info.result == date::local_info::ambiguous)
+        return LocalReading{UtcSeconds{since_epoch - info.first.offset},
+                            UtcSeconds{since_epoch - info.second.offset}};
+    // No clock was ever set by as much as a day: so far from both ends of the season no time came twice.
+    season.offset = info.first.offset;
+    const auto local_of = [&](UtcSeconds end) {
+        return local_seconds{end.time_since_epoch() + season.offset};
+    };
+    season.from = std::max(local_of(info.first.begin + days{1}), *local - days{400});
+    season.to = std::min(local_of(info.first.end - days{1}), *local + days{400});
+    const UtcSeconds utc{since_epoch - season.offset};
+    return LocalReading{utc, utc};
 }
 
 local_seconds utc_to_local(UtcSeconds time, const std::string& tz) {

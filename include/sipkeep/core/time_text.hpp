@@ -4,6 +4,8 @@
 #include "sipkeep/core/time.hpp"
 
 #include <chrono>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -35,6 +37,29 @@ namespace sipkeep {
 /// The same for a DATETIME text "2026-11-22 14:03:05", fractions dropped: OpenSIPS writes last_modified,
 /// acc.time and acc.created in the local time of its process. Throws Error when it is no date and time.
 [[nodiscard]] UtcSeconds local_to_utc(std::string_view datetime, const std::string& tz);
+
+/// What a local time says in UTC. Clocks that went back make it two instants, clocks that went forward none.
+struct LocalReading {
+    UtcSeconds earlier, later; ///< equal, but for a time that came twice
+    bool exists = true;        ///< false: no clock ever showed it; both are the instant of the jump
+    [[nodiscard]] bool repeated() const { return earlier != later; }
+};
+
+/// Reads many local times of one zone; looks the rules up once a season.
+class LocalZone {
+public:
+    /// Throws UsageError for an unknown zone.
+    explicit LocalZone(const std::string& tz);
+    LocalZone(const LocalZone&) = delete;
+    LocalZone& operator=(const LocalZone&) = delete;
+    ~LocalZone();
+    /// Of a DATETIME text as local_to_utc() takes it; nullopt when it is none.
+    [[nodiscard]] std::optional<LocalReading> read(std::string_view datetime);
+
+private:
+    struct Season;
+    std::unique_ptr<Season> season_;
+};
 
 /// The local time of a UTC one.
 [[nodiscard]] std::chrono::local_seconds utc_to_local(UtcSeconds time, const std::string& tz);
