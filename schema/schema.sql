@@ -57,11 +57,13 @@ CREATE TABLE IF NOT EXISTS capture (
   dispatcher_status ENUM('ok','failed','off') NOT NULL,
   dialog_status ENUM('ok','failed','off') NOT NULL,
   location_status ENUM('ok','failed','off') NOT NULL,
+  acc_status ENUM('ok','failed','off') NOT NULL DEFAULT 'off',
   error TEXT NULL COMMENT 'one line a failed source: what, where, what to do; one for captures lost before this one',
   samples INT UNSIGNED NULL,
   destinations INT UNSIGNED NULL,
   dialogs INT UNSIGNED NULL,
   contacts INT UNSIGNED NULL,
+  calls INT UNSIGNED NULL COMMENT 'rows of acc that this run added to the call sums',
   opened INT UNSIGNED NOT NULL COMMENT 'versions that began',
   closed INT UNSIGNED NOT NULL COMMENT 'versions that ended',
   refreshed INT UNSIGNED NOT NULL COMMENT 'registrations refreshed and otherwise unchanged',
@@ -70,7 +72,7 @@ CREATE TABLE IF NOT EXISTS capture (
   uptime_s BIGINT NULL COMMENT 'seconds OpenSIPS had been up',
   versions_from DATETIME NOT NULL COMMENT 'no version in force at this capture begins before this',
   epoch_started_at DATETIME NULL COMMENT 'start of the life of the OpenSIPS process; the same for all captures of one life',
-  flags SET('dialog_emptied','location_emptied','clock_stepped_back','negative_statistic','unreadable_statistic','captures_lost') NOT NULL DEFAULT '',
+  flags SET('dialog_emptied','location_emptied','clock_stepped_back','negative_statistic','unreadable_statistic','captures_lost','impossible_calls') NOT NULL DEFAULT '',
   provenance VARCHAR(16) NOT NULL,
   version VARCHAR(32) NOT NULL COMMENT 'of sipkeep',
   PRIMARY KEY (node_id, captured_at)
@@ -252,6 +254,125 @@ CREATE TABLE IF NOT EXISTS dispatcher_open (
   occurrence SMALLINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
   PRIMARY KEY (node_id, partition_name, set_id, uri, occurrence)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- ---------------------------------------------------------------------------------------------------------------
+-- Calls, as OpenSIPS's accounting tells them. All sums grow only by adding, so a call may become known at any time.
+
+-- Answered calls are up in the seconds [answer, end). course: the net change of calls up at each second of the minute
+-- but its first ("7+1 33-2"); peak and peak_at follow from it, and a call that becomes known later can be added. version: 1
+CREATE TABLE IF NOT EXISTS cdr_minute (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  minute DATETIME NOT NULL,
+  domain VARCHAR(255) NOT NULL COMMENT '*: all calls of the node; empty: the URI tells none',
+  direction ENUM('all','out','in') NOT NULL COMMENT 'from the domain, or to it',
+  attempts BIGINT UNSIGNED NOT NULL COMMENT 'INVITEs that came in this minute',
+  answered BIGINT UNSIGNED NOT NULL COMMENT 'answered in this minute',
+  failed_3xx BIGINT UNSIGNED NOT NULL COMMENT 'failed in this minute',
+  failed_4xx BIGINT UNSIGNED NOT NULL COMMENT 'without 487',
+  failed_5xx BIGINT UNSIGNED NOT NULL,
+  failed_6xx BIGINT UNSIGNED NOT NULL,
+  cancelled BIGINT UNSIGNED NOT NULL COMMENT '487',
+  ended BIGINT UNSIGNED NOT NULL COMMENT 'answered calls that ended in this minute',
+  seconds_talked DECIMAL(20,3) NOT NULL COMMENT 'within this minute, by calls of any age',
+  concurrent BIGINT NOT NULL COMMENT 'calls up in its first second',
+  peak BIGINT NOT NULL COMMENT 'the most calls up in one of its seconds',
+  peak_at DATETIME NULL COMMENT 'the first such second; NULL when no call was up',
+  course VARCHAR(1024) NOT NULL,
+  PRIMARY KEY (node_id, minute, domain, direction)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(minute) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
+
+-- version: 1
+CREATE TABLE IF NOT EXISTS cdr_endpoint_hour (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  hour DATETIME NOT NULL COMMENT 'of the INVITE',
+  endpoint VARCHAR(511) NOT NULL COMMENT 'user@domain',
+  calls_out BIGINT UNSIGNED NOT NULL,
+  calls_in BIGINT UNSIGNED NOT NULL,
+  answered BIGINT UNSIGNED NOT NULL,
+  failed BIGINT UNSIGNED NOT NULL COMMENT 'cancelled ones included',
+  seconds_talked DECIMAL(20,3) NOT NULL COMMENT 'whole calls, however long they went on',
+  shortest DECIMAL(20,3) NULL COMMENT 'seconds, of the answered calls',
+  longest DECIMAL(20,3) NULL,
+  PRIMARY KEY (node_id, hour, endpoint)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(hour) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
+
+-- The records themselves. ended_at: end of the call, UTC; 1970-01-01 where it can't be read. life counts how often the
+-- ids of the table began anew; callid serves the join with dialogs. version: 1
+CREATE TABLE IF NOT EXISTS acc_history (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  ended_at DATETIME NOT NULL,
+  life SMALLINT UNSIGNED NOT NULL,
+  id BIGINT UNSIGNED NOT NULL,
+  attempted_at DATETIME NULL COMMENT 'UTC; NULL where it can not be read, or the row is no call',
+  settled_at DATETIME NULL COMMENT 'UTC, of the answer or final failure',
+  method VARCHAR(255) NULL,
+  from_tag VARCHAR(255) NULL,
+  to_tag VARCHAR(255) NULL,
+  callid VARCHAR(255) NULL,
+  sip_code VARCHAR(255) NULL,
+  sip_reason VARCHAR(255) NULL,
+  time DATETIME NULL COMMENT 'as in acc: local time of the OpenSIPS host',
+  setuptime INT UNSIGNED NULL,
+  created DATETIME NULL COMMENT 'as in acc',
+  duration INT UNSIGNED NULL,
+  ms_duration INT UNSIGNED NULL,
+  extra JSON NULL,
+  PRIMARY KEY (node_id, ended_at, life, id),
+  KEY callid (node_id, callid)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(ended_at) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
+
+-- version: 1
+CREATE TABLE IF NOT EXISTS missed_calls_history (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  ended_at DATETIME NOT NULL,
+  life SMALLINT UNSIGNED NOT NULL,
+  id BIGINT UNSIGNED NOT NULL,
+  attempted_at DATETIME NULL,
+  settled_at DATETIME NULL,
+  method VARCHAR(255) NULL,
+  from_tag VARCHAR(255) NULL,
+  to_tag VARCHAR(255) NULL,
+  callid VARCHAR(255) NULL,
+  sip_code VARCHAR(255) NULL,
+  sip_reason VARCHAR(255) NULL,
+  time DATETIME NULL,
+  setuptime INT UNSIGNED NULL,
+  created DATETIME NULL,
+  extra JSON NULL,
+  PRIMARY KEY (node_id, ended_at, life, id),
+  KEY callid (node_id, callid)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(ended_at) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
+
+-- Which rows of acc and missed_calls are in the sums and among the records: one bit a row, so that none is ever taken
+-- twice, whoever comes across it. witness: hash of one row; another row under its id means that ids began anew. version: 1
+CREATE TABLE IF NOT EXISTS acc_taken (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  source ENUM('acc','missed_calls') NOT NULL,
+  life SMALLINT UNSIGNED NOT NULL,
+  block BIGINT UNSIGNED NOT NULL COMMENT 'of 4096 ids: id DIV 4096',
+  counted VARBINARY(512) NOT NULL COMMENT 'bit id MOD 4096: in cdr_minute and cdr_endpoint_hour',
+  kept VARBINARY(512) NOT NULL COMMENT 'likewise: in the history of the table',
+  witness_id BIGINT UNSIGNED NOT NULL,
+  witness BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (node_id, source, life, block)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- How far each table was read. version: 1
+CREATE TABLE IF NOT EXISTS acc_position (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  source ENUM('acc','missed_calls') NOT NULL,
+  life SMALLINT UNSIGNED NOT NULL COMMENT 'how often ids began anew, plus 1',
+  newest_id BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'the minute run goes on behind this one',
+  newest_end DATETIME NULL COMMENT 'UTC, of a call that it has seen',
+  backfill_id BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'backfill --resume goes on behind this one',
+  backfill_end DATETIME NULL,
+  backfill_range VARCHAR(64) NOT NULL DEFAULT '' COMMENT 'with the same --from and --to',
+  PRIMARY KEY (node_id, source)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- ---------------------------------------------------------------------------------------------------------------

@@ -79,6 +79,11 @@ public:
         row().dispatcher = capture_.dispatcher;
         row().dialog = capture_.dialog;
         row().location = capture_.location;
+        row().acc = look.acc;
+        if (look.acc == SourceStatus::ok) row().calls = look.calls.counted;
+        if (!look.calls.impossible.empty()) row().flags.emplace_back("impossible_calls");
+        for (const auto* lines : {&look.calls.warnings, &look.calls.impossible})
+            result_.warnings.insert(result_.warnings.end(), lines->begin(), lines->end());
         for (const std::string& error : capture_.errors) say(error);
         row().provenance = note.provenance;
         if (!note.lost.empty()) {
@@ -322,6 +327,7 @@ ArchiveResult archive_capture(const ArchivePlan& plan, const ArchiveSources& sou
     if (before.newest && *before.newest > stored_before.row.captured_at)
         refuse_capture(store, stored_before.row.captured_at, *before.newest);
     Look seen = look(plan, sources, now);
+    take_calls(sources, seen);
     return store_look(plan, seen, before, store, {});
 }
 

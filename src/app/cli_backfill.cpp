@@ -40,12 +40,12 @@ void add_backfill_options(cxxopts::Options& options) {
     options.parse_positional(std::vector<std::string>{"action", "paths"});
     options.add_options()("from", "acc, ocp: first time of the range (default: all), as in snapshot --at",
                           cxxopts::value<std::string>(), "TIME")(
-        "to", "acc, ocp: end of the range, not in it", cxxopts::value<std::string>(),
-        "TIME")("captured-at", "dump: when the dump was taken (default: what its last line says)",
-                cxxopts::value<std::string>(),
-                "TIME")("tz", "Time zone of local dates in these, an IANA name",
-                        cxxopts::value<std::string>()->default_value("UTC"),
-                        "ZONE")("resume", "acc, ocp: go on where an interrupted backfill ended")(
+        "to", "acc, ocp: end of the range, not in it", cxxopts::value<std::string>(), "TIME")(
+        "captured-at", "dump: when the dump was taken (default: what its last line says)",
+        cxxopts::value<std::string>(), "TIME")("tz", "Time zone of local dates in these, an IANA name",
+                                               cxxopts::value<std::string>()->default_value("UTC"), "ZONE")(
+        "no-records", "acc: only add the calls up, leave the rows themselves where they are")(
+        "resume", "acc, ocp: go on where an interrupted backfill ended")(
         "on-error", "A bad record: skip it, or stop there",
         cxxopts::value<std::string>()->default_value("skip"), "skip|stop");
 }
@@ -60,6 +60,7 @@ ExitCode run_backfill(const cxxopts::ParseResult& parsed, const GlobalOptions& g
     check_paths(options);
     const bool ranged = options.kind == Kind::acc || options.kind == Kind::ocp;
     for (const char* option : {"from", "to", "resume"}) require_kind(parsed, option, ranged, "acc and ocp");
+    require_kind(parsed, "no-records", options.kind == Kind::acc, "acc");
     require_kind(parsed, "captured-at", options.kind == Kind::dump, "dump");
     if (parsed.count("tz") != 0 &&
         parsed.count("from") + parsed.count("to") + parsed.count("captured-at") == 0)
@@ -69,6 +70,7 @@ ExitCode run_backfill(const cxxopts::ParseResult& parsed, const GlobalOptions& g
     options.from = time_of(parsed, "backfill", "from", env);
     options.to = time_of(parsed, "backfill", "to", env);
     options.captured_at = time_of(parsed, "backfill", "captured-at", env);
+    options.records = parsed.count("no-records") == 0;
     options.resume = parsed.count("resume") != 0;
     options.on_error = on_error_of(parsed);
     if (options.from && options.to && *options.to <= *options.from)

@@ -132,7 +132,7 @@ private:
         if (config_.mi && config_.mi->statistics.none() && !config_.mi->dispatcher)
             fail("mi", "statistics",
                  "none, and dispatcher is false: nothing is asked for; leave out mi instead");
-        if (config_.live && !config_.live->dialog && !config_.live->location)
+        if (config_.live && !config_.live->dialog && !config_.live->location && !config_.live->acc)
             fail("live", "dialog", "false, and location, too: nothing is read; leave out live instead");
         if (config_.spool && config_.spool->dir.empty())
             fail("spool", "dir", "missing; it says where captures wait");

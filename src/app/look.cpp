@@ -113,4 +113,17 @@ Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMillisecond
     return look;
 }
 
+void take_calls(const ArchiveSources& sources, Look& look) {
+    if (!sources.take_calls) return;
+    try {
+        look.calls = sources.take_calls();
+        look.acc = SourceStatus::ok;
+    } catch (const UsageError&) {
+        throw;
+    } catch (const Error& error) {
+        look.acc = SourceStatus::failed;
+        look.capture.errors.push_back(ledger_line(std::string("acc: ") + error.what()));
+    }
+}
+
 } // namespace sipkeep

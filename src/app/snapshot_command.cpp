@@ -6,6 +6,7 @@
 #include "sipkeep/sys/lock_file.hpp"
 #include "sipkeep/sys/log.hpp"
 
+#include "acc_upkeep.hpp"
 #include "configured.hpp"
 
 #include <nlohmann/json.hpp>
@@ -21,9 +22,10 @@ std::string shown(const std::optional<std::uint64_t>& count) {
 std::string summary(const LedgerRow& row) {
     return "captured " + to_rfc3339(row.captured_at) + ": " + shown(row.samples) + " statistics, " +
            shown(row.destinations) + " destinations, " + shown(row.dialogs) + " dialogs, " +
-           shown(row.contacts) + " contacts; " + std::to_string(row.opened) + " opened, " +
-           std::to_string(row.closed) + " closed, " + std::to_string(row.refreshed) + " refreshed; " +
-           std::to_string(row.elapsed.count()) + " ms";
+           shown(row.contacts) + " contacts" +
+           (row.calls ? ", " + std::to_string(*row.calls) + " calls" : "") + "; " +
+           std::to_string(row.opened) + " opened, " + std::to_string(row.closed) + " closed, " +
+           std::to_string(row.refreshed) + " refreshed; " + std::to_string(row.elapsed.count()) + " ms";
 }
 
 nlohmann::ordered_json as_json(const std::string& node, const ArchiveResult& result) {
@@ -46,10 +48,12 @@ nlohmann::ordered_json as_json(const std::string& node, const ArchiveResult& res
     object["dispatcher_status"] = to_string(row.dispatcher);
     object["dialog_status"] = to_string(row.dialog);
     object["location_status"] = to_string(row.location);
+    object["acc_status"] = to_string(row.acc);
     object["samples"] = number(row.samples);
     object["destinations"] = number(row.destinations);
     object["dialogs"] = number(row.dialogs);
     object["contacts"] = number(row.contacts);
+    object["calls"] = number(row.calls);
     object["opened"] = row.opened;
     object["closed"] = row.closed;
     object["refreshed"] = row.refreshed;
@@ -104,7 +108,9 @@ ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& s
         live = make_live_reader({.database = config.live->database,
                                  .dialog_table = config.live->dialog_table,
                                  .location_table = config.live->location_table});
-    const ArchiveSources sources{.mi = mi ? &*mi : nullptr, .live = live.get()};
+    ArchiveSources sources{.mi = mi ? &*mi : nullptr, .live = live.get()};
+    if (config.live && config.live->acc && !options.dry_run)
+        sources.take_calls = [&] { return take_new_calls(config, std::chrono::floor<Seconds>(now)); };
     const OpenHistory open_history = [&] { return make_history_store(config.history.database); };
 
     SpooledResult run;

@@ -90,6 +90,12 @@ CdrReader::Times CdrReader::times_of(const CdrColumns& row, Milliseconds talked)
     return times;
 }
 
+std::optional<UtcSeconds> CdrReader::made_at(const CdrColumns& row) {
+    const auto reading = row.time ? zone_.read(*row.time) : std::nullopt;
+    if (!reading) return std::nullopt;
+    return settled_of(*reading, Milliseconds{0});
+}
+
 std::optional<Cdr> CdrReader::read(const CdrColumns& row) {
     if (!row.method || *row.method != "INVITE") return std::nullopt;
     Cdr cdr;

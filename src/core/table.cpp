@@ -105,6 +105,46 @@ const TableSpec& dispatcher_table() {
     return table;
 }
 
+const TableSpec& acc_table() {
+    using enum ColumnRole;
+    static const TableSpec table{"acc",
+                                 {{"id", key},
+                                  {"method", identity},
+                                  {"from_tag", identity},
+                                  {"to_tag", identity},
+                                  {"callid", identity},
+                                  {"sip_code", identity},
+                                  {"sip_reason", identity},
+                                  {"time", identity},
+                                  {"setuptime", identity},
+                                  {"created", identity},
+                                  {"duration", identity},
+                                  {"ms_duration", identity},
+                                  {"extra", extra}},
+                                 {},
+                                 nullptr};
+    return table;
+}
+
+const TableSpec& missed_calls_table() {
+    using enum ColumnRole;
+    static const TableSpec table{"missed_calls",
+                                 {{"id", key},
+                                  {"method", identity},
+                                  {"from_tag", identity},
+                                  {"to_tag", identity},
+                                  {"callid", identity},
+                                  {"sip_code", identity},
+                                  {"sip_reason", identity},
+                                  {"time", identity},
+                                  {"setuptime", identity},
+                                  {"created", identity},
+                                  {"extra", extra}},
+                                 {},
+                                 nullptr};
+    return table;
+}
+
 bool same(const TableSpec& table, ColumnRole role, RowView left, RowView right) {
     for (std::size_t i = 0; i < table.columns.size(); ++i)
         if (table.columns[i].role == role && left[i] != right[i]) return false;

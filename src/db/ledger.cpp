@@ -68,15 +68,15 @@ void write_node_state(Connection& connection, unsigned node_id,
 
 void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow& row,
                        UtcSeconds versions_from) {
-    Rows fields(24);
+    Rows fields(26);
     fields.add(std::to_string(node_id));
     fields.add(to_datetime(row.captured_at));
     fields.add(to_datetime(row.started_at));
     fields.add(std::to_string(row.elapsed.count()));
-    for (const SourceStatus status : {row.mi, row.dispatcher, row.dialog, row.location})
+    for (const SourceStatus status : {row.mi, row.dispatcher, row.dialog, row.location, row.acc})
         fields.add(to_string(status));
     fields.add(row.error.empty() ? Field{} : Field{row.error});
-    for (const auto& number : {row.samples, row.destinations, row.dialogs, row.contacts})
+    for (const auto& number : {row.samples, row.destinations, row.dialogs, row.contacts, row.calls})
         add_number(fields, number);
     for (const auto number : {row.opened, row.closed, row.refreshed, row.compared, row.found_by_compare})
         fields.add(std::to_string(number));
@@ -91,7 +91,8 @@ void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow
     fields.add(program_version());
     connection.insert(
         "INSERT INTO capture (node_id, captured_at, started_at, elapsed_ms, mi_status, dispatcher_status, "
-        "dialog_status, location_status, error, samples, destinations, dialogs, contacts, opened, closed, "
+        "dialog_status, location_status, acc_status, error, samples, destinations, dialogs, contacts, calls, "
+        "opened, closed, "
         "refreshed, compared, found_by_compare, versions_from, uptime_s, epoch_started_at, flags, "
         "provenance, version) "
         "VALUES",

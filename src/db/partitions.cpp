@@ -12,11 +12,15 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<PartitionedTable, 5> partitioned{{{"sample", Seconds{0}},
+constexpr std::array<PartitionedTable, 9> partitioned{{{"sample", Seconds{0}},
                                                        {"dialog_version", Seconds{0}},
                                                        {"location_version", Seconds{0}},
                                                        {"dispatcher_version", Seconds{0}},
-                                                       {"location_refresh_closed", Seconds{1}}}};
+                                                       {"location_refresh_closed", Seconds{1}},
+                                                       {"cdr_minute", Seconds{0}},
+                                                       {"cdr_endpoint_hour", Seconds{0}},
+                                                       {"acc_history", Seconds{0}},
+                                                       {"missed_calls_history", Seconds{0}}}};
 constexpr days ahead{14};
 
 std::string name_of(UtcSeconds day) {

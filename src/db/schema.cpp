@@ -224,8 +224,8 @@ std::string grant_statements(const GrantNames& names) {
     text += "GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX, CREATE VIEW, SHOW VIEW" +
             on(names.history_database, "*") + user("sipkeep_owner") + ";\n";
 
-    text += "\n-- Live reader: reads two tables and nothing else.\n" + create(names.live_user);
-    for (const std::string& table : {names.dialog_table, names.location_table})
+    text += "\n-- Live reader: reads these tables and nothing else.\n" + create(names.live_user);
+    for (const std::string& table : names.live_tables)
         text += "GRANT SELECT" + on(names.live_database, table) + user(names.live_user) + ";\n";
 
     text += "\n-- History writer: the minute run. ALTER and CREATE only where it adds the partitions of "
@@ -234,8 +234,8 @@ std::string grant_statements(const GrantNames& names) {
     text += "GRANT SELECT" + on(names.history_database, "*") + user(names.history_user) + ";\n";
     for (const auto& [table, version] : embedded_schema().table_versions()) {
         if (table.starts_with("schema_")) continue;
-        const bool append_only =
-            table == "capture" || table == "sample" || table == "dialog_ended" || table.ends_with("_closed");
+        const bool append_only = table == "capture" || table == "sample" || table == "dialog_ended" ||
+                                 table.ends_with("_closed") || table.ends_with("_history");
         const bool takes_back = table.ends_with("_open") || table.ends_with("_version") ||
                                 table.ends_with("_ended") || table.ends_with("_closed");
         text += std::string("GRANT INSERT") + (append_only ? "" : ", UPDATE") +

@@ -66,7 +66,8 @@ TEST_CASE("the writer can't drop, rewrite or shorten history, nor see the live t
         check_denied(*writer, "TRUNCATE TABLE " + name);
     }
     for (const char* table :
-         {"sample", "dialog_version", "location_version", "location_refresh_closed", "dispatcher_version"}) {
+         {"sample", "dialog_version", "location_version", "location_refresh_closed", "dispatcher_version",
+          "cdr_minute", "cdr_endpoint_hour", "acc_history", "missed_calls_history"}) {
         const std::string name = table;
         check_denied(*writer, "ALTER TABLE " + name + " DROP PARTITION p_begin");
         check_denied(*writer, "ALTER TABLE " + name + " TRUNCATE PARTITION p_begin");
@@ -75,6 +76,11 @@ TEST_CASE("the writer can't drop, rewrite or shorten history, nor see the live t
     check_denied(*writer, "UPDATE capture SET error = NULL");
     check_denied(*writer, "UPDATE sample SET value = 9");
     check_denied(*writer, "UPDATE location_refresh_closed SET expires = 9");
+    check_denied(*writer, "UPDATE acc_history SET callid = 'x'");
+    check_denied(*writer, "DELETE FROM acc_history");
+    check_denied(*writer, "DELETE FROM missed_calls_history");
+    check_denied(*writer, "DELETE FROM cdr_minute");
+    check_denied(*writer, "DELETE FROM acc_taken");
     check_denied(*writer, "DELETE FROM sample");
     check_denied(*writer, "DELETE FROM capture");
     check_denied(*writer, "DELETE FROM node");

@@ -155,8 +155,8 @@ std::string Site::write_config() {
     return folder.write("sipkeep.yaml",
                         "node: " + settings.node + "\nlock_file: " + folder.path("lock") + "\nmi: { url: \"" +
                             url + "\", timeout: " + settings.mi_timeout + settings.mi_more +
-                            " }\nlive: { option_file: " + folder.path("reader.cnf") +
-                            ", database: " + live.name() + ", timeout: " + settings.live_timeout +
+                            " }\nlive: { option_file: " + folder.path("reader.cnf") + ", database: " +
+                            live.name() + ", timeout: " + settings.live_timeout + settings.live_more +
                             " }\nhistory: { option_file: " + folder.path(settings.history_user + ".cnf") +
                             ", database: " + history.name() + " }\n" + settings.more);
 }

@@ -73,6 +73,7 @@ public:
         std::string mi_timeout = "5s";
         std::string mi_more; ///< further keys of mi, each as ", KEY: VALUE"
         std::string live_timeout = "10s";
+        std::string live_more;               ///< further keys of live, likewise
         std::string history_user = "writer"; ///< whose option file: writer or owner
         std::string more;                    ///< further lines
     };

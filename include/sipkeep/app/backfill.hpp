@@ -22,6 +22,7 @@ struct BackfillOptions {
     enum class Kind : std::uint8_t { acc, dump, ocp, spool };
     Kind kind = Kind::acc;
     std::optional<UtcMilliseconds> from, to;    ///< acc, ocp: half open [from, to); absent: all there is
+    bool records = true;                        ///< acc: keep the rows, too
     bool resume = false;                        ///< acc, ocp: go on where the last run of this kind ended
     std::optional<UtcMilliseconds> captured_at; ///< dump: instead of the time that the dump itself tells
     std::vector<std::string> paths;             ///< dump: the FILEs; spool: the DIR

@@ -44,6 +44,13 @@ struct LiveSettings {
     bool location = true;
     std::string dialog_table;
     std::string location_table;
+    bool acc = false; ///< the minute run takes calls from the accounting tables
+    bool acc_records = true;
+    bool missed_calls = true;
+    std::string acc_table;
+    std::string missed_calls_table;
+    std::string caller_column; ///< of both; empty: the first usual one that is there
+    std::string callee_column;
     int full_compare_every =
         60; ///< captures within which each row is compared in full at least once; 1: always
 };

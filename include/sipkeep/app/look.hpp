@@ -5,6 +5,7 @@
 #include "sipkeep/core/live_reader.hpp"
 #include "sipkeep/mi/mi_client.hpp"
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -24,10 +25,19 @@ struct ArchivePlan {
     Milliseconds mi_timeout{2000}; ///< for each of statistics and dispatcher
 };
 
+/// What a run took from the accounting tables. It is in history already: rows there wait for whoever comes,
+/// so they are no part of a capture, and never of the spool.
+struct CallsTaken {
+    std::uint64_t counted = 0;
+    std::vector<std::string> impossible; ///< one line a row that can't be
+    std::vector<std::string> warnings;
+};
+
 /// Where to look; an absent one switches its sources off.
 struct ArchiveSources {
     MiClient* mi = nullptr;
     LiveReader* live = nullptr;
+    std::function<CallsTaken()> take_calls{}; ///< throws Error
 };
 
 /// What one look brought. The registrations are still behind `live`, in the snapshot of the same moment.
@@ -35,11 +45,16 @@ struct Look {
     Capture capture;
     LiveReader* live = nullptr;
     std::unique_ptr<ContactStates> contacts; ///< opened by the look, and not yet read
-    Stopwatch stopwatch;                     ///< runs since the look began
+    SourceStatus acc = SourceStatus::off;
+    CallsTaken calls{};
+    Stopwatch stopwatch; ///< runs since the look began
 };
 
 /// Asks every source. One that fails is marked, and its error said in the capture.
 [[nodiscard]] Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMilliseconds now);
+
+/// Takes new calls, for a look that history is about to take. A failure marks the source.
+void take_calls(const ArchiveSources& sources, Look& look);
 
 /// The line that the ledger keeps of a failure: valid UTF-8, of bounded length, without control characters.
 [[nodiscard]] std::string ledger_line(const std::string& reason);

@@ -47,6 +47,9 @@ public:
     /// Nullopt: the row is no call (its method is not INVITE). Throws ImpossibleCdr.
     [[nodiscard]] std::optional<Cdr> read(const CdrColumns& row);
 
+    /// When a row was made that is no call; nullopt: it does not say.
+    [[nodiscard]] std::optional<UtcSeconds> made_at(const CdrColumns& row);
+
     /// The latest end of a call read so far; set it when reading goes on after a pause.
     [[nodiscard]] std::optional<UtcSeconds> newest_end() const { return newest_end_; }
     void set_newest_end(std::optional<UtcSeconds> end) { newest_end_ = end; }

@@ -45,6 +45,11 @@ struct TableSpec {
 /// The destinations of MI `ds_list`; `occurrence` counts equal URIs within one set.
 [[nodiscard]] const TableSpec& dispatcher_table();
 
+/// OpenSIPS's `acc` (v7) and `missed_calls` (v5), releases 3.2 to 4.0. Rows are only ever inserted; columns
+/// that operators added, the URIs as a rule, are in `extra`.
+[[nodiscard]] const TableSpec& acc_table();
+[[nodiscard]] const TableSpec& missed_calls_table();
+
 /// True when both rows hold the same in every column of that role; NULL differs from ''.
 [[nodiscard]] bool same(const TableSpec& table, ColumnRole role, RowView left, RowView right);
 

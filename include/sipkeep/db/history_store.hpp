@@ -26,8 +26,9 @@ struct LedgerRow {
     SourceStatus dispatcher = SourceStatus::off;
     SourceStatus dialog = SourceStatus::off;
     SourceStatus location = SourceStatus::off;
+    SourceStatus acc = SourceStatus::off;
     std::string error; ///< one line a failed source
-    std::optional<std::uint64_t> samples, destinations, dialogs, contacts;
+    std::optional<std::uint64_t> samples, destinations, dialogs, contacts, calls;
     std::uint64_t opened = 0, closed = 0, refreshed = 0, compared = 0, found_by_compare = 0;
     std::optional<std::int64_t> uptime_s;
     std::optional<UtcSeconds> epoch_started_at;

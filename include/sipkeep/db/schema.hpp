@@ -68,7 +68,8 @@ private:
 
 /// The names that GRANT statements need; sipkeep checks none of them against a server.
 struct GrantNames {
-    std::string live_database, dialog_table, location_table, live_user, history_database, history_user;
+    std::string live_database, live_user, history_database, history_user;
+    std::vector<std::string> live_tables; ///< that the reader may read
 };
 
 /// The least that a live reader, a history writer and a schema owner need, as GRANT statements to paste.

@@ -86,7 +86,7 @@ ExitCode verify_command(const GlobalOptions& global, const VerifyOptions& option
 ExitCode backfill_command(const GlobalOptions& global, const BackfillOptions& options,
                           const Environment& env) {
     env.out << "backfill " << told(global) << ' ' << static_cast<int>(options.kind)
-            << (options.resume ? " resume" : "") << (options.on_error == OnError::stop ? " stop" : "");
+            << (options.resume ? " resume" : "") << (options.records ? "" : " sums") << (options.on_error == OnError::stop ? " stop" : "");
     if (options.from) env.out << " from " << to_datetime(*options.from);
     if (options.to) env.out << " to " << to_datetime(*options.to);
     if (options.captured_at) env.out << " at " << to_datetime(*options.captured_at);
@@ -145,6 +145,7 @@ TEST_CASE("backfill takes a kind, and what goes with it") {
           "backfill " + defaults + " 1 a.sql b.sql.gz");
     CHECK(run({"backfill", "dump", "--captured-at", "-24h", "a.sql"}, ExitCode::partial) ==
           "backfill " + defaults + " 1 at 2026-11-21 12:00:00.123 a.sql");
+    CHECK(run({"backfill", "acc", "--no-records"}, ExitCode::partial) == "backfill " + defaults + " 0 sums");
     CHECK(run({"backfill", "ocp", "--resume"}, ExitCode::partial) == "backfill " + defaults + " 2 resume");
     CHECK(run({"backfill", "spool", "/saved"}, ExitCode::partial) == "backfill " + defaults + " 3 /saved");
 }

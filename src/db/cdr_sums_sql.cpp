@@ -1,0 +1,203 @@
+#include "cdr_sums_sql.hpp"
+
+#include "sipkeep/core/batches.hpp"
+#include "sipkeep/db/connection.hpp"
+
+#include <charconv>
+#include <set>
+
+namespace sipkeep {
+
+namespace {
+
+constexpr std::size_t times_a_statement = 500;
+
+std::string of(unsigned node_id) {
+    return " WHERE node_id = " + std::to_string(node_id);
+}
+
+/// Calls `use` with "'2026-..', ..", some of the times of the keys at once.
+template <class Keys, class Time, class Use>
+void in_lists(const Keys& keys, Time time, Use use) {
+    std::set<UtcSeconds> distinct;
+    for (const auto& [key, value] : keys) distinct.insert(time(key));
+    const std::vector<UtcSeconds> times(distinct.begin(), distinct.end());
+    in_batches(times, times_a_statement, [&](auto some) {
+        std::string list;
+        for (const UtcSeconds at : some) list += (list.empty() ? "" : ", ") + literal(to_datetime(at));
+        use(list);
+    });
+}
+
+CallDirection direction_of(std::string_view text) {
+    return text == "out" ? CallDirection::out : text == "in" ? CallDirection::in : CallDirection::all;
+}
+
+std::int64_t signed_number(std::string_view text) {
+    std::int64_t number = 0;
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    return number;
+}
+
+void add_stored(Connection& connection, unsigned node_id, const std::string& times,
+                std::map<MinuteKey, MinuteCalls>& sums, std::size_t& found) {
+    auto row =
+        connection.query("SELECT minute, domain, direction, attempts, answered, failed_3xx, failed_4xx, "
+                         "failed_5xx, failed_6xx, cancelled, ended, seconds_talked, concurrent, course "
+                         "FROM cdr_minute" +
+                         of(node_id) + " AND minute IN (" + times + ")");
+    while (row.next()) {
+        const MinuteKey key{from_datetime(row.string(0)), row.string(1), direction_of(row.string(2))};
+        const auto sum = sums.find(key);
+        if (sum == sums.end()) continue;
+        ++found;
+        MinuteCalls stored;
+        stored.attempts = row.number(3);
+        stored.answered = row.number(4);
+        for (std::size_t i = 0; i < stored.failed.size(); ++i) stored.failed.at(i) = row.number(5 + i);
+        stored.cancelled = row.number(9);
+        stored.ended = row.number(10);
+        stored.talked = from_seconds_text(row.string(11));
+        stored.concurrent = signed_number(row.string(12));
+        stored.course = MinuteCourse::parse(row.string(13));
+        sum->second.add(stored);
+    }
+}
+
+std::optional<Milliseconds> maybe_seconds(Field text) {
+    if (!text) return std::nullopt;
+    return from_seconds_text(*text);
+}
+
+void add_stored(Connection& connection, unsigned node_id, const std::string& times,
+                std::map<EndpointKey, EndpointCalls>& sums, std::size_t& found) {
+    auto row =
+        connection.query("SELECT hour, endpoint, calls_out, calls_in, answered, failed, seconds_talked, "
+                         "shortest, longest FROM cdr_endpoint_hour" +
+                         of(node_id) + " AND hour IN (" + times + ")");
+    while (row.next()) {
+        const auto sum = sums.find({from_datetime(row.string(0)), row.string(1)});
+        if (sum == sums.end()) continue;
+        ++found;
+        EndpointCalls stored;
+        stored.out = row.number(2);
+        stored.in = row.number(3);
+        stored.answered = row.number(4);
+        stored.failed = row.number(5);
+        stored.talked = from_seconds_text(row.string(6));
+        stored.shortest = maybe_seconds(row.text(7));
+        stored.longest = maybe_seconds(row.text(8));
+        sum->second.add(stored);
+    }
+}
+
+/// "a = VALUES(a), ..": the rows were read under the node's lock and hold the sums already.
+std::string overwrite(const std::vector<std::string>& columns) {
+    std::string list;
+    for (const std::string& column : columns)
+        list += (list.empty() ? " ON DUPLICATE KEY UPDATE " : ", ") + column + " = VALUES(" + column + ")";
+    return list;
+}
+
+std::string joined(const std::vector<std::string>& columns) {
+    std::string list;
+    for (const std::string& column : columns) list += ", " + column;
+    return list;
+}
+
+/// The server counts an updated row twice, an inserted one once.
+void check_changes(Connection& connection, const char* table, std::size_t changes, std::size_t rows,
+                   std::size_t found) {
+    if (changes != rows + found)
+        throw Error(connection.where() + ": " + table + " was changed by somebody else meanwhile");
+}
+
+void add_optional(Rows& rows, const std::optional<Milliseconds>& time) {
+    if (time)
+        rows.add(seconds_text(*time));
+    else
+        rows.add(std::nullopt);
+}
+
+} // namespace
+
+std::string seconds_text(Milliseconds time) {
+    const auto ms = time.count();
+    const std::string fraction = std::to_string(1000 + ms % 1000);
+    return std::to_string(ms / 1000) + "." + fraction.substr(1);
+}
+
+Milliseconds from_seconds_text(std::string_view text) {
+    const auto point = text.find('.');
+    std::int64_t ms = signed_number(text.substr(0, point)) * 1000;
+    if (point != std::string_view::npos) {
+        std::string fraction(text.substr(point + 1, 3));
+        fraction.resize(3, '0');
+        ms += signed_number(fraction);
+    }
+    return Milliseconds{ms};
+}
+
+void add_minutes(Connection& connection, unsigned node_id, const std::map<MinuteKey, MinuteCalls>& minutes) {
+    if (minutes.empty()) return;
+    static const std::vector<std::string> columns{
+        "attempts", "answered",       "failed_3xx", "failed_4xx", "failed_5xx", "failed_6xx", "cancelled",
+        "ended",    "seconds_talked", "concurrent", "peak",       "peak_at",    "course"};
+    std::map<MinuteKey, MinuteCalls> sums = minutes;
+    std::size_t found = 0;
+    in_lists(
+        sums, [](const MinuteKey& key) { return key.minute; },
+        [&](const std::string& times) { add_stored(connection, node_id, times, sums, found); });
+    Rows rows(4 + columns.size());
+    for (const auto& [key, calls] : sums) {
+        const MinuteCourse::Peak peak = calls.course.peak(calls.concurrent);
+        rows.add(std::to_string(node_id));
+        rows.add(to_datetime(key.minute));
+        rows.add(key.domain);
+        rows.add(to_string(key.direction));
+        for (const std::uint64_t number : {calls.attempts, calls.answered, calls.failed[0], calls.failed[1],
+                                           calls.failed[2], calls.failed[3], calls.cancelled, calls.ended})
+            rows.add(std::to_string(number));
+        rows.add(seconds_text(calls.talked));
+        rows.add(std::to_string(calls.concurrent));
+        rows.add(std::to_string(peak.calls));
+        if (peak.calls > 0)
+            rows.add(to_datetime(key.minute + Seconds{peak.second}));
+        else
+            rows.add(std::nullopt);
+        rows.add(calls.course.text());
+    }
+    const std::size_t changes = connection.insert(
+        "INSERT INTO cdr_minute (node_id, minute, domain, direction" + joined(columns) + ") VALUES", rows,
+        overwrite(columns));
+    check_changes(connection, "cdr_minute", changes, rows.size(), found);
+}
+
+void add_endpoints(Connection& connection, unsigned node_id,
+                   const std::map<EndpointKey, EndpointCalls>& endpoints) {
+    if (endpoints.empty()) return;
+    static const std::vector<std::string> columns{"calls_out",      "calls_in", "answered", "failed",
+                                                  "seconds_talked", "shortest", "longest"};
+    std::map<EndpointKey, EndpointCalls> sums = endpoints;
+    std::size_t found = 0;
+    in_lists(
+        sums, [](const EndpointKey& key) { return key.hour; },
+        [&](const std::string& times) { add_stored(connection, node_id, times, sums, found); });
+    Rows rows(3 + columns.size());
+    for (const auto& [key, calls] : sums) {
+        rows.add(std::to_string(node_id));
+        rows.add(to_datetime(key.hour));
+        rows.add(key.endpoint);
+        for (const std::uint64_t number : {calls.out, calls.in, calls.answered, calls.failed})
+            rows.add(std::to_string(number));
+        rows.add(seconds_text(calls.talked));
+        add_optional(rows, calls.shortest);
+        add_optional(rows, calls.longest);
+    }
+    const std::size_t changes = connection.insert("INSERT INTO cdr_endpoint_hour (node_id, hour, endpoint" +
+                                                      joined(columns) + ") VALUES",
+                                                  rows, overwrite(columns));
+    check_changes(connection, "cdr_endpoint_hour", changes, rows.size(), found);
+}
+
+} // namespace sipkeep
