@@ -109,6 +109,8 @@ GOALS = [
     (".. CPU of OpenSIPS's server, away / with history", "outage", None, "live server's CPU, away / with history"),
     (".. bytes a registration and capture", "outage", None, "spool, bytes a registration"),
     (".. replay, seconds a capture", "outage", None, "replay, seconds a capture"),
+    ("call statistics of a week, wall / only streaming the columns", "calls", None, "call sums / stream, wall"),
+    (".. peak memory, MB", "calls", None, "call sums, peak memory, MB"),
     ("as of a minute: count by domain, ms", "queries", None, "count by domain, ms"),
     (".. / on a copy of that minute", "queries", None, "count by domain / on a copy"),
     (".. grouped by the name alone, ms", "queries", None, "count by domain, grouped by the name alone, ms"),
