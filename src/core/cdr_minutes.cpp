@@ -34,6 +34,16 @@ void keep_extremes(EndpointCalls& calls, const EndpointCalls& other) {
     if (other.longest && (!calls.longest || *other.longest > *calls.longest)) calls.longest = other.longest;
 }
 
+/// Operators also keep user@domain, or a number alone.
+SipUri party_in(const std::string& text) {
+    constexpr std::size_t longest_user = 255;
+    if (text.find(':') != std::string::npos) return parse_sip_uri(text);
+    if (text.find('@') != std::string::npos) return parse_sip_uri("sip:" + text);
+    const bool plain = !text.empty() && text.size() <= longest_user &&
+                       std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '<'; });
+    return plain ? SipUri{.user = text, .domain = {}} : SipUri{};
+}
+
 void count_settled(MinuteCalls& calls, int code) {
     constexpr int cancelled = 487;
     if (code < 300)
@@ -115,8 +125,11 @@ void EndpointCalls::add(const EndpointCalls& other) {
     keep_extremes(*this, other);
 }
 
-std::size_t CdrSums::EndpointHash::operator()(const std::pair<std::int64_t, std::string>& key) const {
-    return std::hash<std::string>()(key.second) ^ (static_cast<std::size_t>(key.first) * 0x9E3779B97F4A7C15U);
+std::uint32_t CdrSums::endpoint_of(const std::string& name) {
+    const auto [found, is_new] =
+        endpoints_by_name_.try_emplace(name, static_cast<std::uint32_t>(endpoint_names_.size()));
+    if (is_new) endpoint_names_.push_back(name);
+    return found->second;
 }
 
 std::size_t CdrSums::series_of(const std::string& domain, CallDirection direction) {
@@ -126,16 +139,15 @@ std::size_t CdrSums::series_of(const std::string& domain, CallDirection directio
 }
 
 const CdrSums::Party& CdrSums::party_of(std::string_view uri) {
-    // Parties are found by URI, and few phones make many calls.
-    std::string key(uri);
-    const auto known = parties_.find(key);
+    // Few phones make many calls.
+    const auto known = parties_.find(uri);
     if (known != parties_.end()) return known->second;
     if (parties_.size() >= most_parties) parties_.clear();
-    const SipUri parsed = parse_sip_uri(to_storable(uri));
+    const SipUri parsed = party_in(to_storable(uri));
     const std::string domain = parsed.domain.value_or("");
     Party party{series_of(domain, CallDirection::out), series_of(domain, CallDirection::in), {}};
-    if (parsed.user) party.endpoint = *parsed.user + (domain.empty() ? "" : "@" + domain);
-    return parties_.emplace(std::move(key), std::move(party)).first->second;
+    if (parsed.user) party.endpoint = endpoint_of(*parsed.user + (domain.empty() ? "" : "@" + domain));
+    return parties_.emplace(std::string(uri), party).first->second;
 }
 
 CdrSums::Cell& CdrSums::cell(Series& series, std::int64_t minute) {
@@ -183,11 +195,10 @@ void CdrSums::add_to(Series& series, const Cdr& cdr) {
     --cell(series, next_minute(end)).up;
 }
 
-void CdrSums::add_to(const std::string& endpoint, const Cdr& cdr, CallDirection direction) {
-    if (endpoint.empty()) return;
+void CdrSums::add_to(std::uint32_t endpoint, const Cdr& cdr, CallDirection direction) {
     const std::int64_t hour =
         std::chrono::floor<std::chrono::hours>(cdr.attempted_at).time_since_epoch().count();
-    EndpointCalls& calls = endpoints_[{hour, endpoint}];
+    EndpointCalls& calls = endpoints_[static_cast<std::uint64_t>(hour) << 32U | endpoint];
     EndpointCalls one;
     (direction == CallDirection::out ? one.out : one.in) = 1;
     (cdr.answered() ? one.answered : one.failed) = 1;
@@ -199,16 +210,17 @@ void CdrSums::add_to(const std::string& endpoint, const Cdr& cdr, CallDirection 
 }
 
 void CdrSums::add(const Cdr& cdr, Field caller, Field callee) {
-    add_to(series_[series_of("*", CallDirection::all)], cdr);
+    if (series_.empty()) series_of("*", CallDirection::all); // the first one
+    add_to(series_.front(), cdr);
     if (caller) {
         const Party& party = party_of(*caller);
         add_to(series_[party.series_out], cdr);
-        add_to(party.endpoint, cdr, CallDirection::out);
+        if (party.endpoint) add_to(*party.endpoint, cdr, CallDirection::out);
     }
     if (callee) {
         const Party& party = party_of(*callee);
         add_to(series_[party.series_in], cdr);
-        add_to(party.endpoint, cdr, CallDirection::in);
+        if (party.endpoint) add_to(*party.endpoint, cdr, CallDirection::in);
     }
 }
 
@@ -243,7 +255,9 @@ std::map<MinuteKey, MinuteCalls> CdrSums::minutes() const {
 std::map<EndpointKey, EndpointCalls> CdrSums::endpoints() const {
     std::map<EndpointKey, EndpointCalls> sums;
     for (const auto& [key, calls] : endpoints_)
-        sums.emplace(EndpointKey{UtcSeconds{std::chrono::hours{key.first}}, key.second}, calls);
+        sums.emplace(EndpointKey{UtcSeconds{std::chrono::hours{static_cast<std::int64_t>(key) >> 32U}},
+                                 endpoint_names_.at(key & 0xFFFFFFFFU)},
+                     calls);
     return sums;
 }
 
@@ -251,6 +265,8 @@ void CdrSums::clear() {
     series_.clear();
     series_by_name_.clear();
     parties_.clear();
+    endpoint_names_.clear();
+    endpoints_by_name_.clear();
     endpoints_.clear();
     cells_ = inner_minutes_ = spanned_minutes_ = 0;
 }

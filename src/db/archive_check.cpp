@@ -4,6 +4,7 @@
 #include "sipkeep/db/connection.hpp"
 #include "sipkeep/db/schema.hpp"
 
+#include "call_check.hpp"
 #include "node_check.hpp"
 #include "partition_check.hpp"
 
@@ -70,7 +71,7 @@ void check_unknown_nodes(Connection& connection, ArchiveFindings& findings) {
 
 const char* to_string(Invariant invariant) {
     static constexpr std::array<const char*, invariants> names{
-        "intervals", "open", "ledger", "counts", "refreshes", "samples", "partitions", "pending"};
+        "intervals", "open", "ledger", "counts", "refreshes", "samples", "partitions", "pending", "calls"};
     return names.at(static_cast<std::size_t>(invariant));
 }
 
@@ -103,7 +104,12 @@ ArchiveFindings check_archive(const DatabaseSettings& settings, const ArchiveSco
             CheckedNode node{connection, row.id,
                              row.name,   LedgerTimes(connection, row.id, row.pending),
                              findings,   scope.versions_in_memory};
-            NodeCheck(node, statistics, days_of(scope, end.value_or(UtcSeconds{}))).run();
+            const NodeCheck::Days days = days_of(scope, end.value_or(UtcSeconds{}));
+            // First, as these look into all partitions: see NodeCheck::run().
+            check_call_minutes(node, days.from, days.before);
+            check_call_records(node);
+            let_go_of_tables(connection);
+            NodeCheck(node, statistics, days).run();
             findings.nodes.push_back(row.name);
         }
         return findings;

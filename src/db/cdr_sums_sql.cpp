@@ -138,12 +138,11 @@ Milliseconds from_seconds_text(std::string_view text) {
     return Milliseconds{ms};
 }
 
-void add_minutes(Connection& connection, unsigned node_id, const std::map<MinuteKey, MinuteCalls>& minutes) {
-    if (minutes.empty()) return;
+void add_minutes(Connection& connection, unsigned node_id, std::map<MinuteKey, MinuteCalls> sums) {
+    if (sums.empty()) return;
     static const std::vector<std::string> columns{
         "attempts", "answered",       "failed_3xx", "failed_4xx", "failed_5xx", "failed_6xx", "cancelled",
         "ended",    "seconds_talked", "concurrent", "peak",       "peak_at",    "course"};
-    std::map<MinuteKey, MinuteCalls> sums = minutes;
     std::size_t found = 0;
     in_lists(
         sums, [](const MinuteKey& key) { return key.minute; },
@@ -173,12 +172,10 @@ void add_minutes(Connection& connection, unsigned node_id, const std::map<Minute
     check_changes(connection, "cdr_minute", changes, rows.size(), found);
 }
 
-void add_endpoints(Connection& connection, unsigned node_id,
-                   const std::map<EndpointKey, EndpointCalls>& endpoints) {
-    if (endpoints.empty()) return;
+void add_endpoints(Connection& connection, unsigned node_id, std::map<EndpointKey, EndpointCalls> sums) {
+    if (sums.empty()) return;
     static const std::vector<std::string> columns{"calls_out",      "calls_in", "answered", "failed",
                                                   "seconds_talked", "shortest", "longest"};
-    std::map<EndpointKey, EndpointCalls> sums = endpoints;
     std::size_t found = 0;
     in_lists(
         sums, [](const EndpointKey& key) { return key.hour; },

@@ -8,9 +8,8 @@ namespace sipkeep {
 class Connection;
 
 /// Within a transaction that holds the node's row: nobody else changes them meanwhile.
-void add_minutes(Connection& connection, unsigned node_id, const std::map<MinuteKey, MinuteCalls>& minutes);
-void add_endpoints(Connection& connection, unsigned node_id,
-                   const std::map<EndpointKey, EndpointCalls>& endpoints);
+void add_minutes(Connection& connection, unsigned node_id, std::map<MinuteKey, MinuteCalls> sums);
+void add_endpoints(Connection& connection, unsigned node_id, std::map<EndpointKey, EndpointCalls> sums);
 
 /// "12.345", as DECIMAL(20,3) is written, and back.
 [[nodiscard]] std::string seconds_text(Milliseconds time);

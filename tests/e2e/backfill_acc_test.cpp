@@ -69,6 +69,15 @@ TEST_CASE("backfill acc: a summary, exact sums, nothing the second time, and bad
     CHECK(object["tables"]["acc"]["counted"] == 0);
     CHECK(acc.sums() == sums);
 
+    CHECK(site.sipkeep({"verify"}).out == "");
+    site.history.sql().execute("UPDATE cdr_minute SET peak = 7 WHERE domain = '*' AND minute = '" +
+                               site.datetime(-3001) + "'");
+    const ProgramResult broken = site.sipkeep({"verify"});
+    CHECK(broken.exit_code == 5);
+    CHECK(broken.out == "calls: cdr_minute, node sbc1, " + site.datetime(-3001) + " * all: peak is 7 at '" +
+                            site.datetime(-3001) + "', but concurrent and course come to 1 at '" +
+                            site.datetime(-3001) + "'\n");
+
     acc.call(9000, 10); // ends in some days
     acc.call(-2900, 10);
     const ProgramResult bad = site.sipkeep({"backfill", "acc", "--resume"});

@@ -7,6 +7,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -86,7 +87,7 @@ struct EndpointKey {
 /// that of all calls at once.
 class CdrSums {
 public:
-    /// `caller`, `callee`: URIs; absent: the table has no such column.
+    /// `caller`, `callee`: URIs, user@domain or a number; absent: the table has no such column.
     void add(const Cdr& cdr, Field caller, Field callee);
 
     /// Rows that minutes() and endpoints() hold at most.
@@ -111,21 +112,24 @@ private:
     };
     struct Party {
         std::size_t series_out, series_in;
-        std::string endpoint;
+        std::optional<std::uint32_t> endpoint; ///< absent: the URI names no user
+    };
+    struct TextHash : std::hash<std::string_view> {
+        using is_transparent = void;
     };
     const Party& party_of(std::string_view uri);
     std::size_t series_of(const std::string& domain, CallDirection direction);
     Cell& cell(Series& series, std::int64_t minute);
     void add_to(Series& series, const Cdr& cdr);
-    void add_to(const std::string& endpoint, const Cdr& cdr, CallDirection direction);
+    void add_to(std::uint32_t endpoint, const Cdr& cdr, CallDirection direction);
+    std::uint32_t endpoint_of(const std::string& name);
 
     std::vector<Series> series_;
     std::map<std::pair<std::string, CallDirection>, std::size_t> series_by_name_;
-    std::unordered_map<std::string, Party> parties_; ///< by URI; bounded
-    struct EndpointHash {
-        std::size_t operator()(const std::pair<std::int64_t, std::string>& key) const;
-    };
-    std::unordered_map<std::pair<std::int64_t, std::string>, EndpointCalls, EndpointHash> endpoints_;
+    std::unordered_map<std::string, Party, TextHash, std::equal_to<>> parties_; ///< by URI; bounded
+    std::vector<std::string> endpoint_names_;
+    std::unordered_map<std::string, std::uint32_t> endpoints_by_name_;
+    std::unordered_map<std::uint64_t, EndpointCalls> endpoints_; ///< by hours since 1970 << 32 | endpoint
     std::size_t cells_ = 0, inner_minutes_ = 0, spanned_minutes_ = 0;
 };
 

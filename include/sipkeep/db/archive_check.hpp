@@ -23,8 +23,9 @@ enum class Invariant : std::uint8_t {
     samples,    ///< each sample belongs to a capture that read MI, and to a known statistic
     partitions, ///< a daily partition for each day up to partition_horizon, nothing below the first
     pending,    ///< nothing is left of a capture that was cut off, once a later one is stored
+    calls,      ///< the peak of a minute follows from its course; no record that was never taken
 };
-inline constexpr std::size_t invariants = 8;
+inline constexpr std::size_t invariants = 9;
 [[nodiscard]] const char* to_string(Invariant invariant);
 
 struct Violation {

@@ -181,6 +181,18 @@ TEST_CASE("domains and endpoints: out for the caller, in for the callee, unknown
     CHECK(endpoints.at({noon - Seconds{3600}, "900@north.example.com"}).in == 1);
 }
 
+TEST_CASE("parties without a scheme: user@domain, a number, or nothing that could be one") {
+    CdrSums sums;
+    sums.add(call(noon, Seconds{1}), "1001@A.org", "+49301234");
+    sums.add(call(noon, Seconds{1}), "", "two words");
+    CHECK(minute(sums, noon, "a.org", CallDirection::out).answered == 1);
+    CHECK(minute(sums, noon, "", CallDirection::in).answered == 2);
+    const auto endpoints = sums.endpoints();
+    CHECK(endpoints.size() == 2);
+    CHECK(endpoints.contains({noon, "1001@a.org"}));
+    CHECK(endpoints.contains({noon, "+49301234"}));
+}
+
 TEST_CASE("the course of a minute is text and back") {
     MinuteCourse course;
     course.add(1, 2);

@@ -1,0 +1,16 @@
+// Checks the call sums and call records of one node.
+#pragma once
+
+#include "version_check.hpp"
+
+namespace sipkeep {
+
+/// What a minute says of its peak must follow from its course, in [from, before); `from` absent: from the
+/// first one on.
+void check_call_minutes(CheckedNode& node, const std::optional<UtcSeconds>& from, UtcSeconds before);
+
+/// Each record must be one that acc_taken calls kept, so there are no more of them (days that were dropped
+/// are not missed).
+void check_call_records(CheckedNode& node);
+
+} // namespace sipkeep
