@@ -14,8 +14,6 @@ public:
     using Error::Error;
 };
 
-constexpr int most_tries = 100; // of a batch that somebody else was faster with
-
 } // namespace
 
 AccIntake::AccIntake(AccPlan plan, AccReader& reader, CdrStore& store)
@@ -29,13 +27,16 @@ AccTaken AccIntake::take(std::uint64_t after, std::uint64_t last, std::optional<
     committed_end_ = newest_end;
     last_ = last;
     most_ = most;
+    std::uint64_t tried = after;
     for (int tries = 0;;) {
         begin_batch();
         try {
             take_some();
             return taken_;
         } catch (const RowsTaken& error) {
-            if (++tries == most_tries) throw HistoryUnavailable(error.what());
+            if (tried != committed_.last_id) tries = 0; // it has come on since
+            tried = committed_.last_id;
+            if (++tries >= plan_.most_tries) throw HistoryUnavailable(error.what());
             position_ = store_.position(reader_.spec());
         } catch (const IdsBeganAnew& error) {
             if (taken_.ids_began_anew) throw SourceError(error.what());

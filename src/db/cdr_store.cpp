@@ -70,6 +70,8 @@ struct CdrStore::Session {
         } catch (const DatabaseError& error) {
             if (!error.lost()) roll_back();
             if (!error.lost() && blames_the_rows(error.code())) throw RowsRefused(error.what());
+            if (error.code() == database_error::lock_wait_timeout || error.code() == database_error::deadlock)
+                throw RowsTaken(error.what());
             throw HistoryUnavailable(error.what());
         } catch (...) {
             roll_back(); // or the next transaction's beginning would commit what there is of this one

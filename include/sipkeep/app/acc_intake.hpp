@@ -22,6 +22,7 @@ struct AccPlan {
     std::uint64_t said_above = 0; ///< bad rows with ids up to this were said before
     std::string backfill_range;   ///< for the next --resume
     bool dry_run = false;
+    int most_tries = 100; ///< of a batch that somebody else is in the way of
     std::size_t rows_a_transaction = 5000;
     std::size_t rows_a_page = 20'000;
 };

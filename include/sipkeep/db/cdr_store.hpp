@@ -62,8 +62,8 @@ struct CdrBatch {
     [[nodiscard]] std::size_t rows() const { return sums.rows() / 4 + records.size(); }
 };
 
-/// Somebody else has taken rows of the batch since its blocks were read: nothing was written; read them
-/// again.
+/// Somebody else has taken rows of the batch since its blocks were read, or holds the node for too long:
+/// nothing was written; read them again.
 class RowsTaken : public Error {
 public:
     using Error::Error;

@@ -40,6 +40,7 @@ inline constexpr int duplicate_key = 1062;
 inline constexpr int packet_too_large = 1153;
 inline constexpr int no_such_table = 1146;
 inline constexpr int lock_wait_timeout = 1205;
+inline constexpr int deadlock = 1213;
 inline constexpr int partition_not_above_last = 1493;
 inline constexpr int partition_exists = 1517;
 inline constexpr int no_partition_for_value = 1526;
