@@ -38,28 +38,27 @@ void add_backfill_options(cxxopts::Options& options) {
     options.add_options("hidden")("action", "", cxxopts::value<std::string>())(
         "paths", "", cxxopts::value<std::vector<std::string>>());
     options.parse_positional(std::vector<std::string>{"action", "paths"});
-    options.add_options()("from", "acc, ocp: first time of the range (default: all), as in snapshot --at",
-                          cxxopts::value<std::string>(), "TIME")(
-        "to", "acc, ocp: end of the range, not in it", cxxopts::value<std::string>(), "TIME")(
+    options.add_options()("from", "acc: first time of the range (default: all), as in snapshot --at",
+                          cxxopts::value<std::string>(), "TIME")("to", "acc: end of the range, not in it",
+                                                                 cxxopts::value<std::string>(), "TIME")(
         "captured-at", "dump: when the dump was taken (default: what its last line says)",
         cxxopts::value<std::string>(), "TIME")("tz", "Time zone of local dates in these, an IANA name",
                                                cxxopts::value<std::string>()->default_value("UTC"), "ZONE")(
         "no-records", "acc: only add the calls up, leave the rows themselves where they are")(
-        "resume", "acc, ocp: go on where an interrupted backfill ended")(
+        "resume", "acc: go on where an interrupted backfill ended")(
         "on-error", "A bad record: skip it, or stop there",
         cxxopts::value<std::string>()->default_value("skip"), "skip|stop");
 }
 
 ExitCode run_backfill(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                       const Environment& env) {
-    const Actions<Kind> kinds{
-        {"acc", Kind::acc}, {"dump", Kind::dump}, {"ocp", Kind::ocp}, {"spool", Kind::spool}};
+    const Actions<Kind> kinds{{"acc", Kind::acc}, {"dump", Kind::dump}, {"spool", Kind::spool}};
     BackfillOptions options;
     options.kind = action_of(parsed, "backfill", kinds, "kind");
     if (parsed.count("paths") != 0) options.paths = parsed["paths"].as<std::vector<std::string>>();
     check_paths(options);
-    const bool ranged = options.kind == Kind::acc || options.kind == Kind::ocp;
-    for (const char* option : {"from", "to", "resume"}) require_kind(parsed, option, ranged, "acc and ocp");
+    const bool ranged = options.kind == Kind::acc;
+    for (const char* option : {"from", "to", "resume"}) require_kind(parsed, option, ranged, "acc");
     require_kind(parsed, "no-records", options.kind == Kind::acc, "acc");
     require_kind(parsed, "captured-at", options.kind == Kind::dump, "dump");
     if (parsed.count("tz") != 0 &&

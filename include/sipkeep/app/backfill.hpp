@@ -19,11 +19,11 @@ enum class OnError : std::uint8_t {
 };
 
 struct BackfillOptions {
-    enum class Kind : std::uint8_t { acc, dump, ocp, spool };
+    enum class Kind : std::uint8_t { acc, dump, spool };
     Kind kind = Kind::acc;
-    std::optional<UtcMilliseconds> from, to;    ///< acc, ocp: half open [from, to); absent: all there is
+    std::optional<UtcMilliseconds> from, to;    ///< acc: half open [from, to); absent: all there is
     bool records = true;                        ///< acc: keep the rows, too
-    bool resume = false;                        ///< acc, ocp: go on where the last run of this kind ended
+    bool resume = false;                        ///< acc: go on where the last run of this kind ended
     std::optional<UtcMilliseconds> captured_at; ///< dump: instead of the time that the dump itself tells
     std::vector<std::string> paths;             ///< dump: the FILEs; spool: the DIR
     OnError on_error = OnError::skip;
@@ -34,7 +34,6 @@ struct BackfillOptions {
 [[nodiscard]] ExitCode backfill_acc_command(const GlobalOptions&, const BackfillOptions&, const Environment&);
 [[nodiscard]] ExitCode backfill_dump_command(const GlobalOptions&, const BackfillOptions&,
                                              const Environment&);
-[[nodiscard]] ExitCode backfill_ocp_command(const GlobalOptions&, const BackfillOptions&, const Environment&);
 [[nodiscard]] ExitCode backfill_spool_command(const GlobalOptions&, const BackfillOptions&,
                                               const Environment&);
 

@@ -86,7 +86,8 @@ ExitCode verify_command(const GlobalOptions& global, const VerifyOptions& option
 ExitCode backfill_command(const GlobalOptions& global, const BackfillOptions& options,
                           const Environment& env) {
     env.out << "backfill " << told(global) << ' ' << static_cast<int>(options.kind)
-            << (options.resume ? " resume" : "") << (options.records ? "" : " sums") << (options.on_error == OnError::stop ? " stop" : "");
+            << (options.resume ? " resume" : "") << (options.records ? "" : " sums")
+            << (options.on_error == OnError::stop ? " stop" : "");
     if (options.from) env.out << " from " << to_datetime(*options.from);
     if (options.to) env.out << " to " << to_datetime(*options.to);
     if (options.captured_at) env.out << " at " << to_datetime(*options.captured_at);
@@ -146,20 +147,18 @@ TEST_CASE("backfill takes a kind, and what goes with it") {
     CHECK(run({"backfill", "dump", "--captured-at", "-24h", "a.sql"}, ExitCode::partial) ==
           "backfill " + defaults + " 1 at 2026-11-21 12:00:00.123 a.sql");
     CHECK(run({"backfill", "acc", "--no-records"}, ExitCode::partial) == "backfill " + defaults + " 0 sums");
-    CHECK(run({"backfill", "ocp", "--resume"}, ExitCode::partial) == "backfill " + defaults + " 2 resume");
-    CHECK(run({"backfill", "spool", "/saved"}, ExitCode::partial) == "backfill " + defaults + " 3 /saved");
+    CHECK(run({"backfill", "spool", "/saved"}, ExitCode::partial) == "backfill " + defaults + " 2 /saved");
 }
 
 TEST_CASE("backfill refuses what its kind has no use for") {
-    CHECK(complaint({"backfill"}) == "backfill: which kind? one of acc, dump, ocp, spool");
+    CHECK(complaint({"backfill"}) == "backfill: which kind? one of acc, dump, spool");
     CHECK(complaint({"backfill", "dmp"}) == "backfill: unknown kind 'dmp'; did you mean dump?");
     CHECK_THAT(complaint({"backfill", "dump"}), ContainsSubstring("backfill dump: which FILE?"));
     CHECK_THAT(complaint({"backfill", "spool"}), ContainsSubstring("backfill spool: give one DIR"));
     CHECK_THAT(complaint({"backfill", "spool", "a", "b"}), ContainsSubstring("give one DIR"));
     CHECK_THAT(complaint({"backfill", "acc", "a"}), ContainsSubstring("backfill: unexpected 'a'"));
-    CHECK(complaint({"backfill", "dump", "a", "--resume"}) == "backfill: --resume goes with acc and ocp");
-    CHECK(complaint({"backfill", "spool", "a", "--from", "-24h"}) ==
-          "backfill: --from goes with acc and ocp");
+    CHECK(complaint({"backfill", "dump", "a", "--resume"}) == "backfill: --resume goes with acc");
+    CHECK(complaint({"backfill", "spool", "a", "--from", "-24h"}) == "backfill: --from goes with acc");
     CHECK(complaint({"backfill", "acc", "--captured-at", "-24h"}) ==
           "backfill: --captured-at goes with dump");
     CHECK_THAT(complaint({"backfill", "dump", "a", "b", "--captured-at", "-24h"}),
