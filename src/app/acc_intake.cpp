@@ -36,7 +36,10 @@ AccTaken AccIntake::take(std::uint64_t after, std::uint64_t last, std::optional<
         } catch (const RowsTaken& error) {
             if (tried != committed_.last_id) tries = 0; // it has come on since
             tried = committed_.last_id;
-            if (++tries >= plan_.most_tries) throw HistoryUnavailable(error.what());
+            if (++tries >= plan_.most_tries) {
+                if (plan_.backfill) throw HistoryUnavailable(error.what());
+                return committed_; // who is in the way takes these rows; the next run looks again
+            }
             position_ = store_.position(reader_.spec());
         } catch (const IdsBeganAnew& error) {
             if (taken_.ids_began_anew) throw SourceError(error.what());

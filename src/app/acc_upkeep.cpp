@@ -28,7 +28,7 @@ void take_new_rows(const AccTable& table, const Config& config, UtcSeconds now, 
     plan.records = config.live->acc_records;
     plan.timezone = config.live->timezone;
     plan.now = now;
-    plan.most_tries = 2; // a run has no time to wait; what is left, the next one takes
+    plan.most_tries = 5; // a run has no time to wait; what is left, the next one takes
     // Lower ids than before: rows were deleted, or the ids began anew. The witnesses tell which.
     plan.newest_id = ids.last < position.newest_id ? 0 : position.newest_id;
     plan.said_above = plan.newest_id;

@@ -163,36 +163,40 @@ CdrSums::Cell& CdrSums::cell(Series& series, std::int64_t minute) {
 }
 
 void CdrSums::add_to(Series& series, const Cdr& cdr) {
-    ++cell(series, minute_of(cdr.attempted_at)).calls.attempts;
-    count_settled(cell(series, minute_of(cdr.settled_at)).calls, cdr.code);
-    if (!cdr.answered()) return;
     const UtcSeconds begin = cdr.settled_at;
-    const UtcSeconds end = cdr.ended_at();
     const std::int64_t first = minute_of(begin);
-    const std::int64_t last = minute_of(end);
-    ++cell(series, last).calls.ended;
+    const std::int64_t tried = minute_of(cdr.attempted_at);
+    Cell& at_first = cell(series, first);
+    ++(tried == first ? at_first : cell(series, tried)).calls.attempts;
+    count_settled(at_first.calls, cdr.code);
+    if (!cdr.answered()) return;
 
+    const UtcSeconds end = cdr.ended_at();
+    const std::int64_t last = minute_of(end);
+    Cell& at_last = last == first ? at_first : cell(series, last);
+    ++at_last.calls.ended;
     const std::int64_t begin_ms = seconds_of(begin) * 1000;
-    const std::int64_t end_ms = begin_ms + cdr.talked.count();
     if (first == last) {
-        cell(series, first).calls.talked += cdr.talked;
+        at_first.calls.talked += cdr.talked;
     } else {
-        cell(series, first).calls.talked += Milliseconds{(first + 1) * minute_ms - begin_ms};
-        cell(series, last).calls.talked += Milliseconds{end_ms - last * minute_ms};
-        if (last - first > 1) {
-            ++cell(series, first + 1).whole;
-            --cell(series, last).whole;
-            inner_minutes_ += static_cast<std::size_t>(last - first - 1);
-        }
+        at_first.calls.talked += Milliseconds{(first + 1) * minute_ms - begin_ms};
+        at_last.calls.talked += Milliseconds{begin_ms + cdr.talked.count() - last * minute_ms};
+    }
+    if (last - first > 1) {
+        ++cell(series, first + 1).whole;
+        --at_last.whole;
+        inner_minutes_ += static_cast<std::size_t>(last - first - 1);
     }
     if (begin == end) return;
-    if (seconds_of(begin) % 60 != 0)
-        cell(series, first).calls.course.add(static_cast<unsigned>(seconds_of(begin) % 60), 1);
-    if (seconds_of(end) % 60 != 0)
-        cell(series, last).calls.course.add(static_cast<unsigned>(seconds_of(end) % 60), -1);
-    if (next_minute(begin) == next_minute(end)) return;
-    ++cell(series, next_minute(begin)).up;
-    --cell(series, next_minute(end)).up;
+    const auto begin_second = static_cast<unsigned>(seconds_of(begin) % 60);
+    const auto end_second = static_cast<unsigned>(seconds_of(end) % 60);
+    if (begin_second != 0) at_first.calls.course.add(begin_second, 1);
+    if (end_second != 0) at_last.calls.course.add(end_second, -1);
+    const std::int64_t up_from = next_minute(begin);
+    const std::int64_t up_to = next_minute(end);
+    if (up_from == up_to) return;
+    ++(up_from == first ? at_first : cell(series, up_from)).up;
+    --(up_to == last ? at_last : cell(series, up_to)).up;
 }
 
 void CdrSums::add_to(std::uint32_t endpoint, const Cdr& cdr, CallDirection direction) {

@@ -30,7 +30,7 @@ CASES = {
     "outage": (outage.outage, (10_000,), (100_000,), 1, 1),
     "midnight": (day.midnight, (10_000,), (1_000_000,), 1, 1),
     "day": (day.day, (1_000,), (100_000,), 1, 1),
-    "calls": (calls.calls, (100_000,), (10_000_000,), 3, 3),
+    "calls": (calls.calls, (100_000,), (1_000_000, 10_000_000), 3, 3),
     "queries": (queries.queries, (1_000,), (100_000,), 5, 5),
 }
 # What --short, --quick and --full differ in besides; each can be set by an option of its name.

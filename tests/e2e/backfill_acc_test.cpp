@@ -4,6 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <csignal>
+
 using namespace sipkeep;
 using namespace sipkeep::test;
 
@@ -140,4 +142,42 @@ TEST_CASE("calls of a wrong zone are refused, said once, and flagged") {
     site.settings.live_more = ", acc: true";
     CHECK(site.snapshot(3).exit_code == 0);
     CHECK(site.history.rows("SELECT SUM(answered) FROM cdr_minute WHERE domain = '*'") == "1\n");
+}
+
+TEST_CASE("backfills side by side, one of them killed, and a snapshot among them count each call once") {
+    AccSite acc;
+    Site& site = acc.site;
+    site.live.sql().execute("INSERT INTO acc SELECT seq, 'INVITE', 'f', 't', CONCAT('c', seq), '200', 'OK', "
+                            "'2026-01-01 10:00:00' + INTERVAL seq * 7 "
+                            "SECOND, seq % 400, seq % 400 * 1000, 1, '2026-01-01 09:59:59' + INTERVAL seq * "
+                            "7 SECOND, CONCAT('sip:', seq % 9, "
+                            "'@a.org'), 'sip:x@b.org' FROM seq_1_to_12000");
+    REQUIRE(site.sipkeep({"backfill", "acc", "--node", "alone"}).exit_code == 0);
+
+    site.settings.live_more = ", acc: true";
+    const auto first = site.start({"backfill", "acc"});
+    const auto second = site.start({"backfill", "acc"});
+    const auto killed = site.start({"backfill", "acc"});
+    const auto run = site.start_snapshot(1);
+    CHECK(wait_until([&] {
+        return site.history.rows("SELECT COUNT(*) FROM acc_history a JOIN node n ON n.node_id = "
+                                 "a.node_id WHERE n.node = 'sbc1'") != "0\n";
+    }));
+    killed->signal(SIGKILL);
+    CHECK(run->wait().err == "");
+    for (const auto& backfill : {&first, &second}) {
+        const ProgramResult result = (*backfill)->wait();
+        CHECK(result.err == "");
+        CHECK(result.exit_code == 0);
+    }
+    const std::string of = " FROM cdr_minute m JOIN node n ON n.node_id = m.node_id WHERE n.node = '";
+    const auto sums = [&](const std::string& node) {
+        return site.history.rows(
+            "SELECT minute, domain, direction, attempts, answered, ended, seconds_talked, concurrent, "
+            "peak, peak_at, course" +
+            of + node + "' ORDER BY 1, 2, 3");
+    };
+    CHECK(site.history.rows("SELECT SUM(answered)" + of + "sbc1' AND domain = '*'") == "12000\n");
+    CHECK((sums("sbc1") == sums("alone")));
+    CHECK(site.sipkeep({"verify"}).out == "");
 }

@@ -171,6 +171,10 @@ ProgramResult Site::sipkeep(std::vector<std::string> arguments) {
     return run_program(command(std::move(arguments)));
 }
 
+std::unique_ptr<RunningProgram> Site::start(std::vector<std::string> arguments) {
+    return std::make_unique<RunningProgram>(command(std::move(arguments)));
+}
+
 std::unique_ptr<RunningProgram> Site::start_snapshot(int minute, const std::vector<std::string>& more) {
     std::vector<std::string> arguments{"snapshot", "--at", at(minute)};
     arguments.insert(arguments.end(), more.begin(), more.end());

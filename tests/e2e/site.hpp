@@ -80,6 +80,7 @@ public:
 
     /// Runs `sipkeep ARGUMENTS -c CONFIG`.
     ProgramResult sipkeep(std::vector<std::string> arguments);
+    std::unique_ptr<RunningProgram> start(std::vector<std::string> arguments);
     /// `sipkeep snapshot --at` that minute; they start at noon of today, so that no midnight comes between.
     ProgramResult snapshot(int minute, const std::vector<std::string>& more = {});
     std::unique_ptr<RunningProgram> start_snapshot(int minute, const std::vector<std::string>& more = {});

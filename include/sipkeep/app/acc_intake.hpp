@@ -22,7 +22,8 @@ struct AccPlan {
     std::uint64_t said_above = 0; ///< bad rows with ids up to this were said before
     std::string backfill_range;   ///< for the next --resume
     bool dry_run = false;
-    int most_tries = 100; ///< of a batch that somebody else is in the way of
+    int most_tries =
+        100; ///< of a batch that somebody else is in the way of; then a minute run leaves it to them
     std::size_t rows_a_transaction = 5000;
     std::size_t rows_a_page = 20'000;
 };

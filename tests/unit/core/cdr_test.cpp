@@ -2,7 +2,10 @@
 
 #include "support/catch.hpp"
 
+#include <algorithm>
+#include <random>
 #include <string>
+#include <vector>
 
 using namespace sipkeep;
 
@@ -124,4 +127,44 @@ TEST_CASE("autumn: INVITE in the first of the hours, answer in the second") {
     reader.set_newest_end(from_datetime("2026-10-25 01:00:00"));
     CHECK(times(reader, {.time = "2026-10-25 02:00:05", .created = "2026-10-25 02:59:50", .setup = "15"}) ==
           "00:59:50 01:00:05 01:00:14 repeated");
+}
+
+TEST_CASE("the nights on which clocks change: each of many calls is read as it was") {
+    struct Night {
+        const char* begin;
+        bool repeats;
+    };
+    for (const Night night : {Night{"2026-10-24 22:30:00", true}, Night{"2026-03-28 22:30:00", false}}) {
+        std::mt19937 random(11);
+        std::vector<Cdr> calls;
+        for (int i = 0; i < 3000; ++i) {
+            const UtcSeconds settled = from_datetime(night.begin) + Seconds{int(random() % (5 * 3600))};
+            const int longest = random() % 20 == 0 ? 9'000'000 : 300'000;
+            calls.push_back({.attempted_at = settled - Seconds{int(random() % 40)},
+                             .settled_at = settled,
+                             .talked = Milliseconds{int(random() % unsigned(longest))},
+                             .code = 200});
+        }
+        std::ranges::sort(calls, {}, &Cdr::ended_at);
+        CdrReader reader("Europe/Berlin", long_after);
+        const auto local = [](UtcSeconds time) {
+            return to_datetime(UtcSeconds{utc_to_local(time, "Europe/Berlin").time_since_epoch()});
+        };
+        int repeated = 0;
+        for (const Cdr& call : calls) {
+            const auto ms = call.talked.count();
+            const auto found =
+                read(reader, {.time = local(call.settled_at),
+                              .created = local(call.attempted_at),
+                              .duration = std::to_string((ms + 999) / 1000),
+                              .ms = std::to_string(ms),
+                              .setup = std::to_string((call.settled_at - call.attempted_at).count())});
+            REQUIRE(found);
+            INFO(local(call.settled_at) << ", really " << to_datetime(call.settled_at));
+            REQUIRE(found->settled_at == call.settled_at);
+            REQUIRE(found->attempted_at == call.attempted_at);
+            repeated += found->repeated_hour ? 1 : 0;
+        }
+        CHECK((repeated > 500) == night.repeats);
+    }
 }
