@@ -63,10 +63,16 @@ void AccIntake::take_some() {
     const auto left = [&] {
         return std::min<std::uint64_t>(plan_.rows_a_page, most_ - std::min(most_, taken_.seen));
     };
-    while (taken_.last_id < last_ && left() > 0)
-        if (!reader_.page(taken_.last_id, static_cast<std::size_t>(left()), depth,
-                          [&](const AccRow& row, const Rows& record) { return see(row, record); }))
-            break;
+    bool more = true;
+    while (more && taken_.last_id < last_ && left() > 0) {
+        bool beyond = false; // rows that came since are for the next one
+        more = reader_.page(taken_.last_id, static_cast<std::size_t>(left()), depth,
+                            [&](const AccRow& row, const Rows& record) {
+                                beyond = !see(row, record);
+                                return !beyond;
+                            });
+        more = more && !beyond;
+    }
     commit();
 }
 
