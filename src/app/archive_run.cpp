@@ -31,12 +31,6 @@ std::string name_of(SourceStatus LedgerRow::*source) {
     return source == &LedgerRow::dialog ? "dialog" : "location";
 }
 
-/// Of a table that had many rows nearly all are gone: stored as it is, and flagged.
-bool emptied(const std::optional<std::uint64_t>& before, std::uint64_t now) {
-    constexpr std::uint64_t many = 20;
-    return before && *before >= many && now * many <= *before;
-}
-
 /// Lets a rehearsal read the store, and drops what it would write.
 class ReadOnlyStore final : public HistoryStore {
 public:
@@ -67,31 +61,31 @@ private:
     HistoryStore& store_;
 };
 
+void judge_statistics(const Capture& capture, const NodeState& before, LedgerRow& row) {
+    const StatisticsCapture& seen = capture.statistics;
+    row.uptime_s = seen.uptime_s;
+    if (seen.uptime_s) row.epoch_started_at = epoch_of(before, capture.started_at, *seen.uptime_s);
+    if (!seen.unreadable.empty()) row.flags.emplace_back("unreadable_statistic");
+    const auto below_zero = [](const Statistic& s) {
+        return s.flag == SampleFlag::negative || s.flag == SampleFlag::negative_rounded;
+    };
+    if (std::any_of(seen.statistics.begin(), seen.statistics.end(), below_zero))
+        row.flags.emplace_back("negative_statistic");
+}
+
 /// Stores one capture; what was looked at is only read, so that it can still be spooled when this fails.
 class ArchiveRun {
 public:
     ArchiveRun(const ArchivePlan& plan, Look& look, const NodeState& before, HistoryStore& store,
                const LedgerNote& note)
         : plan_(plan), look_(look), capture_(look.capture), before_(before), store_(store) {
-        row().captured_at = capture_.captured_at;
-        row().started_at = capture_.started_at;
-        row().mi = capture_.mi;
-        row().dispatcher = capture_.dispatcher;
-        row().dialog = capture_.dialog;
-        row().location = capture_.location;
-        row().acc = look.acc;
+        row() = ledger_row(capture_, before_, note);
+        result_.errors = capture_.errors;
         if (look.acc == SourceStatus::ok) row().calls = look.calls.counted;
+        row().acc = look.acc;
         if (!look.calls.impossible.empty()) row().flags.emplace_back("impossible_calls");
         for (const auto* lines : {&look.calls.warnings, &look.calls.impossible})
             result_.warnings.insert(result_.warnings.end(), lines->begin(), lines->end());
-        for (const std::string& error : capture_.errors) say(error);
-        row().provenance = note.provenance;
-        if (!note.lost.empty()) {
-            row().flags.emplace_back("captures_lost");
-            row().error += (row().error.empty() ? "" : "\n") + ledger_line("spool: lost " + note.lost);
-        }
-        if (before_.refused_since) row().flags.emplace_back("clock_stepped_back");
-        if (row().mi == SourceStatus::ok) judge_statistics();
     }
 
     ArchiveResult run() {
@@ -122,18 +116,6 @@ private:
     void fail(SourceStatus LedgerRow::*source, const std::string& reason) {
         row().*source = SourceStatus::failed;
         say(ledger_line(reason));
-    }
-
-    void judge_statistics() {
-        const StatisticsCapture& seen = capture_.statistics;
-        row().uptime_s = seen.uptime_s;
-        if (seen.uptime_s) row().epoch_started_at = epoch_of(before_, capture_.started_at, *seen.uptime_s);
-        if (!seen.unreadable.empty()) row().flags.emplace_back("unreadable_statistic");
-        const auto below_zero = [](const Statistic& s) {
-            return s.flag == SampleFlag::negative || s.flag == SampleFlag::negative_rounded;
-        };
-        if (std::any_of(seen.statistics.begin(), seen.statistics.end(), below_zero))
-            row().flags.emplace_back("negative_statistic");
     }
 
     /// Writes everything but the ledger row. False: a source failed meanwhile and was taken out; nothing is
@@ -294,23 +276,31 @@ private:
 
 } // namespace
 
-UtcSeconds epoch_of(const NodeState& before, UtcMilliseconds now, std::int64_t uptime_s) {
-    const UtcSeconds started = std::chrono::floor<Seconds>(now) - Seconds{uptime_s};
-    if (!before.uptime_s || !before.mi_read_at || !before.epoch_started_at) return started;
-    // A process that started after the capture before can't be up for longer than the time since. Comparing
-    // starts instead would not do: OpenSIPS counts ticks, and under load they fell 9 seconds behind the clock
-    // in 6 minutes.
-    const auto passed = std::chrono::floor<Seconds>(now - *before.mi_read_at).count();
-    const bool restarted = uptime_s < *before.uptime_s || uptime_s <= passed;
-    return restarted ? started : *before.epoch_started_at;
-}
-
 void refuse_capture(HistoryStore& store, UtcSeconds captured_at, UtcSeconds newest) {
     store.note_refused(captured_at);
     throw ClockSteppedBack("the clock says " + to_rfc3339(captured_at) + ", but a capture of " +
                            to_rfc3339(newest) +
                            " is already stored: the clock has stepped back; set it right (captures go on "
                            "once it has passed that time)");
+}
+
+LedgerRow ledger_row(const Capture& capture, const NodeState& before, const LedgerNote& note) {
+    LedgerRow row;
+    row.captured_at = capture.captured_at;
+    row.started_at = capture.started_at;
+    row.mi = capture.mi;
+    row.dispatcher = capture.dispatcher;
+    row.dialog = capture.dialog;
+    row.location = capture.location;
+    for (const std::string& error : capture.errors) row.error += (row.error.empty() ? "" : "\n") + error;
+    row.provenance = note.provenance;
+    if (!note.lost.empty()) {
+        row.flags.emplace_back("captures_lost");
+        row.error += (row.error.empty() ? "" : "\n") + ledger_line("spool: lost " + note.lost);
+    }
+    if (before.refused_since) row.flags.emplace_back("clock_stepped_back");
+    if (row.mi == SourceStatus::ok) judge_statistics(capture, before, row);
+    return row;
 }
 
 ArchiveResult store_look(const ArchivePlan& plan, Look& look, const NodeState& before, HistoryStore& store,

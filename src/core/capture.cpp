@@ -14,4 +14,9 @@ const char* to_string(SourceStatus status) {
     return "off";
 }
 
+bool emptied(const std::optional<std::uint64_t>& before, std::uint64_t now) {
+    constexpr std::uint64_t many = 20;
+    return before && *before >= many && now * many <= *before;
+}
+
 } // namespace sipkeep

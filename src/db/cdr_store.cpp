@@ -6,8 +6,6 @@
 #include "cdr_sums_sql.hpp"
 #include "partitions.hpp"
 
-#include <set>
-
 namespace sipkeep {
 
 namespace {
@@ -15,11 +13,6 @@ namespace {
 constexpr std::chrono::days partitions_kept_ahead{3};
 /// Where a record goes whose end can't be read.
 constexpr UtcSeconds end_unknown{};
-
-bool blames_the_rows(int code) {
-    static const std::set<int> codes{1048, 1062, 1153, 1264, 1292, 1366, 1406, 3140, 4025};
-    return codes.contains(code);
-}
 
 std::bitset<AccBlock::ids> bits_of(std::string_view bytes) {
     std::bitset<AccBlock::ids> bits;

@@ -286,6 +286,11 @@ std::uint64_t Connection::update_each(const std::string& statement, const Rows& 
     });
 }
 
+bool blames_the_rows(int code) {
+    static const std::set<int> codes{1048, 1062, 1153, 1264, 1292, 1366, 1406, 1526, 3140, 4025};
+    return codes.contains(code);
+}
+
 std::string literal(std::string_view text) {
     const bool plain = std::all_of(text.begin(), text.end(),
                                    [](char c) { return c >= ' ' && c <= '~' && c != '\'' && c != '\\'; });

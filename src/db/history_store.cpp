@@ -20,7 +20,6 @@
 #include <array>
 #include <map>
 #include <random>
-#include <set>
 
 namespace sipkeep {
 
@@ -39,12 +38,6 @@ std::string random_token() {
     static constexpr std::string_view digits = "0123456789abcdef";
     for (int i = 0; i < 32; ++i) token += digits[random() % digits.size()];
     return token;
-}
-
-/// Errors of the data itself: the source that brought it is refused, the others can be stored.
-bool blames_the_rows(int code) {
-    static const std::set<int> codes{1048, 1062, 1153, 1264, 1292, 1366, 1406, 1526, 3140, 4025};
-    return codes.contains(code);
 }
 
 class MySqlHistoryStore final : public HistoryStore {

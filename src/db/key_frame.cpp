@@ -104,6 +104,20 @@ std::size_t KeyFrame::split(const std::string& condition, UtcSeconds before) {
     return rows;
 }
 
+bool KeyFrame::settle(std::size_t rows) {
+    if (!pending()) return true;
+    if (!undecided_gap()) {
+        static_cast<void>(split_slice(rows, Seconds{0}));
+        return false;
+    }
+    if (gaps().size() == 1) return true;
+    static_cast<void>(split("", gaps().back().end));
+    since_ = gaps().back().end - std::chrono::days{1};
+    gaps_.reset();
+    store();
+    return false;
+}
+
 std::uint64_t KeyFrame::key_after(const std::string& above, std::int64_t rows) {
     const VersionSql versions(table_, node_id_);
     const std::string key = "o." + versions.number_key();

@@ -50,6 +50,10 @@ public:
     /// the split ends within two hours of captures. Returns the number of rows written.
     std::size_t split_slice(std::size_t least, Seconds interval);
 
+    /// Splits, a slice a call, all that midnights between captures are to split. False: something was split;
+    /// call it again, in another transaction. What only a capture that is not stored would split is left.
+    [[nodiscard]] bool settle(std::size_t rows);
+
 private:
     static constexpr std::uint64_t all_rows = UINT64_MAX;
 

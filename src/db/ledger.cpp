@@ -11,9 +11,9 @@ std::string of(unsigned node_id) {
     return " WHERE node_id = " + std::to_string(node_id);
 }
 
-/// Of the newest capture whose source was ok; NULL without one.
-std::string last(const std::string& count, unsigned node_id, const std::string& status) {
-    return "(SELECT " + count + " FROM capture" + of(node_id) + " AND " + status +
+/// Of the newest of these captures whose source was ok; NULL without one.
+std::string last(const std::string& count, const std::string& of_captures, const std::string& status) {
+    return "(SELECT " + count + " FROM capture" + of_captures + " AND " + status +
            " = 'ok' ORDER BY captured_at DESC LIMIT 1)";
 }
 
@@ -33,12 +33,19 @@ std::string joined(const std::vector<std::string>& flags) {
 
 } // namespace
 
-NodeState read_node_state(Connection& connection, unsigned node_id) {
+UtcMilliseconds milliseconds_of(const std::string& text) {
+    return from_datetime(text) + Milliseconds{std::stoi(text.substr(20))};
+}
+
+NodeState read_node_state(Connection& connection, unsigned node_id, std::optional<UtcSeconds> before) {
+    const std::string of_captures =
+        of(node_id) + (before ? " AND captured_at < " + literal(to_datetime(*before)) : std::string());
     NodeState state;
     {
-        auto node = connection.few("SELECT compare_turn, refused_at, (SELECT MAX(captured_at) FROM capture" +
-                                   of(node_id) + "), " + last("dialogs", node_id, "dialog_status") + ", " +
-                                   last("contacts", node_id, "location_status") + " FROM node" + of(node_id));
+        auto node =
+            connection.few("SELECT compare_turn, refused_at, (SELECT MAX(captured_at) FROM capture" +
+                           of_captures + "), " + last("dialogs", of_captures, "dialog_status") + ", " +
+                           last("contacts", of_captures, "location_status") + " FROM node" + of(node_id));
         while (node.next()) {
             state.compare_turn = node.number(0);
             state.refused_since = !node.null(1);
@@ -48,11 +55,10 @@ NodeState read_node_state(Connection& connection, unsigned node_id) {
         }
     }
     auto mi =
-        connection.few("SELECT started_at, uptime_s, epoch_started_at FROM capture" + of(node_id) +
+        connection.few("SELECT started_at, uptime_s, epoch_started_at FROM capture" + of_captures +
                        " AND mi_status = 'ok' AND uptime_s IS NOT NULL ORDER BY captured_at DESC LIMIT 1");
     while (mi.next()) {
-        const std::string started = mi.string(0);
-        state.mi_read_at = from_datetime(started) + Milliseconds{std::stoi(started.substr(20))};
+        state.mi_read_at = milliseconds_of(mi.string(0));
         state.uptime_s = static_cast<std::int64_t>(mi.number(1));
         if (!mi.null(2)) state.epoch_started_at = from_datetime(mi.string(2));
     }
@@ -97,6 +103,17 @@ void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow
         "provenance, version) "
         "VALUES",
         fields);
+}
+
+UtcSeconds epoch_of(const NodeState& before, UtcMilliseconds now, std::int64_t uptime_s) {
+    const UtcSeconds started = std::chrono::floor<Seconds>(now) - Seconds{uptime_s};
+    if (!before.uptime_s || !before.mi_read_at || !before.epoch_started_at) return started;
+    // A process that started after the capture before can't be up for longer than the time since. Comparing
+    // starts instead would not do: OpenSIPS counts ticks, and under load they fell 9 seconds behind the clock
+    // in 6 minutes.
+    const auto passed = std::chrono::floor<Seconds>(now - *before.mi_read_at).count();
+    const bool restarted = uptime_s < *before.uptime_s || uptime_s <= passed;
+    return restarted ? started : *before.epoch_started_at;
 }
 
 } // namespace sipkeep

@@ -7,7 +7,11 @@ namespace sipkeep {
 
 class Connection;
 
-[[nodiscard]] NodeState read_node_state(Connection& connection, unsigned node_id);
+/// What the captures tell; `before`: only those before that time.
+[[nodiscard]] NodeState read_node_state(Connection& connection, unsigned node_id,
+                                        std::optional<UtcSeconds> before = {});
+/// Reads "2026-11-22 14:03:00.250".
+[[nodiscard]] UtcMilliseconds milliseconds_of(const std::string& text);
 /// Leaves the node as a capture that is whole leaves it; without a round, the compare stays where it was.
 void write_node_state(Connection& connection, unsigned node_id,
                       const std::optional<std::uint64_t>& compare_turn);

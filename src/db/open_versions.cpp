@@ -30,15 +30,6 @@ Field canonical_json(Field text, std::string& buffer) {
     return buffer;
 }
 
-/// The current row of a result whose columns are those of the spec, and maybe more behind them.
-void add_row(Rows& rows, Result& result, const TableSpec& table) {
-    std::string json;
-    for (std::size_t i = 0; i < rows.width(); ++i) {
-        const bool extra = i < table.columns.size() && table.columns[i].role == ColumnRole::extra;
-        rows.add(extra ? canonical_json(result.text(i), json) : result.text(i));
-    }
-}
-
 void show_in_full(Connection& connection, const std::string& query, const TableSpec& table,
                   const std::function<void(RowView)>& show) {
     auto result = connection.query(query);
@@ -86,6 +77,14 @@ Rows read_in_full(Connection& connection, const VersionSql& versions, const std:
 }
 
 } // namespace
+
+void add_row(Rows& rows, Result& result, const TableSpec& table) {
+    std::string json;
+    for (std::size_t i = 0; i < rows.width(); ++i) {
+        const bool extra = i < table.columns.size() && table.columns[i].role == ColumnRole::extra;
+        rows.add(extra ? canonical_json(result.text(i), json) : result.text(i));
+    }
+}
 
 std::vector<std::uint64_t> ids_of(const Rows& rows) {
     std::vector<std::uint64_t> ids;

@@ -11,7 +11,11 @@
 namespace sipkeep {
 
 class Connection;
+class Result;
 class VersionSql;
+
+/// Adds the current row of a result whose columns are those of the spec, and maybe more behind them.
+void add_row(Rows& rows, Result& result, const TableSpec& table);
 
 /// The first column of each row, a number.
 [[nodiscard]] std::vector<std::uint64_t> ids_of(const Rows& rows);

@@ -98,9 +98,31 @@ private:
         const auto captures = connection_.value(
             "SELECT COUNT(*) FROM capture WHERE captured_at >= " + literal(to_datetime(from)) +
             " AND captured_at < " + literal(to_datetime(next.day)));
-        if (next.day <= horizon - most_partitions_at_once && captures == "0") return;
+        if (next.day <= horizon - most_partitions_at_once &&
+            (captures == "0" || holds_those_before(from, next)))
+            return;
         add("no partition for the days from " + to_datetime(from).substr(0, 10) + " up to " +
             to_datetime(next.day).substr(0, 10) + ", which " + next.name + " begins at; were they dropped?");
+    }
+
+    /// A capture of such a day, put in afterwards, has its rows there.
+    [[nodiscard]] bool holds_those_before(UtcSeconds from, const DailyPartition& partition) const {
+        const std::string name(table_.name);
+        const std::string column = name == "sample"                    ? "captured_at < "
+                                   : name == "location_refresh_closed" ? "valid_to <= "
+                                                                       : "valid_from < ";
+        const std::string count = name == "sample"               ? "samples"
+                                  : name == "dialog_version"     ? "dialogs"
+                                  : name == "dispatcher_version" ? "destinations"
+                                                                 : "contacts";
+        const std::string day = literal(to_datetime(partition.day));
+        const auto seen =
+            connection_.value("SELECT 1 FROM capture WHERE captured_at >= " + literal(to_datetime(from)) +
+                              " AND captured_at < " + day + " AND " + count + " > 0 LIMIT 1");
+        if (!seen) return true;
+        const auto there = connection_.value("SELECT 1 FROM " + name + " PARTITION (" + partition.name +
+                                             ") WHERE " + column + day + " LIMIT 1");
+        return there.has_value();
     }
 
     Connection& connection_;

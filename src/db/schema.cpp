@@ -238,9 +238,15 @@ std::string grant_statements(const GrantNames& names) {
                                  table.ends_with("_closed") || table.ends_with("_history");
         const bool takes_back = table.ends_with("_open") || table.ends_with("_version") ||
                                 table.ends_with("_ended") || table.ends_with("_closed");
+        // Of what is only appended to, a backfill may correct what tells of the captures beside it.
+        const std::string corrected = table == "capture"
+                                          ? "opened, closed, refreshed, flags, epoch_started_at"
+                                      : table == "location_refresh_closed" ? "captured_at, version_from"
+                                                                           : "";
         text += std::string("GRANT INSERT") + (append_only ? "" : ", UPDATE") +
-                (takes_back ? ", DELETE" : "") + (is_partitioned(table) ? ", ALTER, CREATE" : "") +
-                on(names.history_database, table) + user(names.history_user) + ";\n";
+                (corrected.empty() ? "" : ", UPDATE (" + corrected + ")") + (takes_back ? ", DELETE" : "") +
+                (is_partitioned(table) ? ", ALTER, CREATE" : "") + on(names.history_database, table) +
+                user(names.history_user) + ";\n";
     }
     return text;
 }

@@ -60,6 +60,20 @@ std::string VersionSql::insert_version() const {
     return "INSERT INTO " + version_ + " (node_id, valid_from, " + joined(carried_by(table_)) + ") VALUES";
 }
 
+std::string VersionSql::insert_piece() const {
+    return "INSERT INTO " + version_ + " (node_id, valid_from, valid_to, " + joined(carried_by(table_)) +
+           ") VALUES";
+}
+
+std::string VersionSql::repeat_day(UtcSeconds end_of_other, UtcSeconds day) const {
+    const auto carried = carried_by(table_);
+    return "INSERT INTO " + version_ + " (node_id, valid_from, valid_to, " + joined(carried) +
+           ") SELECT v.node_id, " + time(day) + ", " + time(day + std::chrono::days{1}) + ", " +
+           joined(carried, "v.") + " FROM " + version_ + " v WHERE v.node_id = " + std::to_string(node_id_) +
+           " AND v.valid_from >= " + time(end_of_other - std::chrono::days{1}) + " AND v.valid_from < " +
+           time(end_of_other) + " AND v.valid_to = " + time(end_of_other);
+}
+
 std::string VersionSql::insert_open() const {
     std::vector<std::string> columns{"node_id", "valid_from"};
     if (has_refresh(table_)) columns.emplace_back("captured_at");
@@ -129,6 +143,20 @@ std::string RefreshSql::book(UtcSeconds until, const std::string& condition) con
            "WHERE o.node_id = " +
            std::to_string(node_id_) + " AND o.valid_from < " + time(until) + " AND o.captured_at < " +
            time(until) + (condition.empty() ? "" : " AND " + condition);
+}
+
+std::string RefreshSql::repeat_day(UtcSeconds end_of_other, UtcSeconds day) const {
+    std::string insert = insert_closed();
+    insert.resize(insert.size() - std::string_view(" VALUES").size());
+    return insert + " SELECT r.node_id, " + time(day + std::chrono::days{1}) +
+           ", r.contact_id, r.captured_at, " + time(day) +
+           ", r.expires, r.cseq, r.last_modified FROM location_refresh_closed r WHERE r.node_id = " +
+           std::to_string(node_id_) + " AND r.valid_to = " + time(end_of_other);
+}
+
+std::string RefreshSql::insert_closed() {
+    return "INSERT INTO location_refresh_closed (node_id, valid_to, contact_id, captured_at, version_from, "
+           "expires, cseq, last_modified) VALUES";
 }
 
 std::string RefreshSql::supersede_head() {

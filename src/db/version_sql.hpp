@@ -19,6 +19,10 @@ public:
 
     /// Head of the INSERT of versions: node_id, valid_from, keys, began, [first_seen,] columns, derived.
     [[nodiscard]] std::string insert_version() const;
+    /// The same for versions whose end is known: node_id, valid_from, valid_to, keys, ..
+    [[nodiscard]] std::string insert_piece() const;
+    /// Adds a piece of the day that begins at `day`, for all that went on through the end of another day.
+    [[nodiscard]] std::string repeat_day(UtcSeconds end_of_other, UtcSeconds day) const;
     /// Head of the INSERT into the open table: node_id, valid_from, [captured_at,] keys, [refresh columns,]
     /// [fingerprint: where the key is one number].
     [[nodiscard]] std::string insert_open() const;
@@ -65,6 +69,11 @@ public:
     /// Copies refreshes seen before `until`, of versions that began before it, to the closed table, ending
     /// there.
     [[nodiscard]] std::string book(UtcSeconds until, const std::string& condition) const;
+    /// As VersionSql::repeat_day().
+    [[nodiscard]] std::string repeat_day(UtcSeconds end_of_other, UtcSeconds day) const;
+    /// Head of the INSERT into the closed table: node_id, valid_to, contact_id, captured_at, version_from,
+    /// expires, cseq, last_modified.
+    [[nodiscard]] static std::string insert_closed();
     /// Head and tail of the statement that puts new refreshes in force for contacts that are open: node_id,
     /// valid_from (of no meaning: it stays what it is), captured_at, contact_id, expires, cseq,
     /// last_modified.

@@ -163,7 +163,7 @@ auto reading(const std::string& path, Action action) -> decltype(action()) {
 
 } // namespace
 
-void write_capture(NewFile& file, Capture& capture, LiveReader* live, const CaptureLimits& limits) {
+void write_capture(NewFile& file, Capture& capture, ContactRows* contacts, const CaptureLimits& limits) {
     file.write(first_line);
     Compressor compressor([&](std::string_view bytes) {
         if (file.bytes() + bytes.size() > limits.max_bytes)
@@ -178,9 +178,9 @@ void write_capture(NewFile& file, Capture& capture, LiveReader* live, const Capt
     compressor.end_frame();
 
     writer.begin("location", columns_of(location_table()));
-    if (capture.location == SourceStatus::ok && live != nullptr) {
+    if (capture.location == SourceStatus::ok && contacts != nullptr) {
         try {
-            live->each_contact([&](RowView row) { writer.add(row); }, limits.until);
+            contacts->each_contact([&](RowView row) { writer.add(row); }, limits.until);
         } catch (const SourceError& error) {
             capture.location = SourceStatus::failed;
             capture.errors.push_back(to_storable(error.what()));

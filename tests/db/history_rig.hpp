@@ -27,12 +27,12 @@ inline std::string difference(const std::string& left, const std::string& right)
 }
 
 struct HistoryRig {
-    TestDatabase database{"history"};
+    TestDatabase database;
     FakeLiveTables tables;
     ArchivePlan plan;
     std::size_t rows_a_transaction = 5000;
 
-    explicit HistoryRig(UtcSeconds today) {
+    explicit HistoryRig(UtcSeconds today, const std::string& name = "history") : database(name) {
         init_schema(database.sql(), embedded_schema(), today);
         plan.node = "sbc1";
         plan.full_compare_every = 1;

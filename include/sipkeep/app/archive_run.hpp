@@ -41,15 +41,13 @@ struct LedgerNote {
     std::string lost; ///< captures that were lost before this one, in words; empty: none
 };
 
+/// What the ledger says of a capture before it is stored: all but counts.
+[[nodiscard]] LedgerRow ledger_row(const Capture& capture, const NodeState& before, const LedgerNote& note);
+
 /// Stores what was looked at, whenever that was: `before` is the node's state as of now, and holds no capture
 /// of that time or a newer one. When it throws, the look can still be spooled; call discard() before the
 /// store is used again.
 [[nodiscard]] ArchiveResult store_look(const ArchivePlan& plan, Look& look, const NodeState& before,
                                        HistoryStore& store, const LedgerNote& note);
-
-/// Start of the life of the OpenSIPS process that has been up for `uptime_s` at `now`: that of the capture
-/// before when it is still the same life (uptime went on as the clock did), so that all captures of one life
-/// agree.
-[[nodiscard]] UtcSeconds epoch_of(const NodeState& before, UtcMilliseconds now, std::int64_t uptime_s);
 
 } // namespace sipkeep

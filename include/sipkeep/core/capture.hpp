@@ -31,4 +31,7 @@ struct Capture {
     Rows dialogs{dialog_table().columns.size()};
 };
 
+/// Of a table that had many rows nearly all are gone: stored as it is, and flagged.
+[[nodiscard]] bool emptied(const std::optional<std::uint64_t>& before, std::uint64_t now);
+
 } // namespace sipkeep

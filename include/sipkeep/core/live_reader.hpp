@@ -12,15 +12,24 @@
 
 namespace sipkeep {
 
+/// Full rows of registrations, of one moment.
+class ContactRows {
+public:
+    ContactRows() = default;
+    ContactRows(const ContactRows&) = delete;
+    ContactRows& operator=(const ContactRows&) = delete;
+    virtual ~ContactRows() = default;
+
+    /// Shows the full row of each contact (columns as in location_table()), ascending by contact_id, holding
+    /// few of them at a time. Throws SourceError when `until` passes before the last one was read, and what
+    /// `show` throws.
+    virtual void each_contact(const std::function<void(RowView)>& show, const Deadline& until) = 0;
+};
+
 /// Seam: one look at the live tables. Everything one object returns is of one moment, as long as nothing
 /// throws. Every method throws SourceError: what, where, what to do.
-class LiveReader {
+class LiveReader : public ContactRows {
 public:
-    LiveReader() = default;
-    LiveReader(const LiveReader&) = delete;
-    LiveReader& operator=(const LiveReader&) = delete;
-    virtual ~LiveReader() = default;
-
     /// All rows of `dialog`; columns as in dialog_table().
     [[nodiscard]] virtual Rows dialogs() = 0;
     /// The narrow columns of all rows of `location`. A table that can't be read throws here; the query itself
@@ -31,10 +40,8 @@ public:
     /// contact_states(), with at most `contact_batch` ids that it returned; in another thread, if you like,
     /// but call no other method meanwhile.
     [[nodiscard]] virtual Rows contacts(std::span<const std::uint64_t> ids) = 0;
-    /// Shows the full row of each contact (columns as in location_table()), ascending by contact_id, holding
-    /// few of them at a time. Call it after contact_states(). Throws SourceError when `until` passes before
-    /// the last one was read, and what `show` throws.
-    virtual void each_contact(const std::function<void(RowView)>& show, const Deadline& until) = 0;
+    /// Call it after contact_states().
+    void each_contact(const std::function<void(RowView)>& show, const Deadline& until) override = 0;
     /// Lets go of the snapshot (a stream of it does when it is destroyed); harmless when nothing was read.
     virtual void finish() noexcept = 0;
 };

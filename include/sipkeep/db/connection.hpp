@@ -46,6 +46,9 @@ inline constexpr int partition_exists = 1517;
 inline constexpr int no_partition_for_value = 1526;
 } // namespace database_error
 
+/// Errors of the data itself: the source that brought it is refused, the others can be stored.
+[[nodiscard]] bool blames_the_rows(int code);
+
 /// The rows of a query. Streamed, they are read while the server sends them, and occupy the connection until
 /// the result is destroyed; fetched, they are all there.
 class Result {

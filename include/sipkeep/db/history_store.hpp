@@ -49,6 +49,11 @@ struct NodeState {
     bool refused_since = false;     ///< a capture was refused after the newest one
 };
 
+/// Start of the life of the OpenSIPS process that has been up for `uptime_s` at `now`: that of the capture
+/// before when it is still the same life (uptime went on as the clock did), so that all captures of one life
+/// agree.
+[[nodiscard]] UtcSeconds epoch_of(const NodeState& before, UtcMilliseconds now, std::int64_t uptime_s);
+
 enum class OpenNode : std::uint8_t { find, find_or_make };
 
 /// Seam: the history of one node. A capture is written between begin() and commit(); it becomes visible at

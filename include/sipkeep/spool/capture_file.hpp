@@ -28,11 +28,11 @@ struct CaptureLimits {
     Deadline until; ///< for reading the registrations
 };
 
-/// Writes a capture and, where its location is ok, all registrations of `live`, whose contact_states() must
-/// have been called. Holds one row at a time. A live table that breaks is marked in the file as failed, with
-/// the reason. Throws Error when the file can't be written or grows over `limits.max_bytes`; call file.keep()
-/// when it returns.
-void write_capture(NewFile& file, Capture& capture, LiveReader* live, const CaptureLimits& limits);
+/// Writes a capture and, where its location is ok, all registrations of `contacts`; of a LiveReader,
+/// contact_states() must have been called. Holds one row at a time. A live table that breaks is marked in the
+/// file as failed, with the reason. Throws Error when the file can't be written or grows over
+/// `limits.max_bytes`; call file.keep() when it returns.
+void write_capture(NewFile& file, Capture& capture, ContactRows* contacts, const CaptureLimits& limits);
 
 /// A capture file that was read once and found whole. As a LiveReader it gives back what the live tables
 /// held; instead of SourceError it throws UnreadableCapture. Holds everything but the registrations.
