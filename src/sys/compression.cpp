@@ -65,10 +65,10 @@ void Compressor::end_frame() {
 }
 
 struct Decompressor::State {
-    explicit State(std::function<std::size_t(char*, std::size_t)> from)
+    State(std::function<std::size_t(char*, std::size_t)> from, int largest_window)
         : read(std::move(from)), context(ZSTD_createDCtx()), in(ZSTD_DStreamInSize()) {
         if (context == nullptr) throw Error("no memory left to decompress with");
-        checked(ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, window_log), "decompression");
+        checked(ZSTD_DCtx_setParameter(context, ZSTD_d_windowLogMax, largest_window), "decompression");
     }
     State(const State&) = delete;
     State& operator=(const State&) = delete;
@@ -86,8 +86,8 @@ struct Decompressor::State {
     bool more_to_come = false; ///< text may be left that had no room
 };
 
-Decompressor::Decompressor(std::function<std::size_t(char*, std::size_t)> read)
-    : state_(std::make_unique<State>(std::move(read))) {}
+Decompressor::Decompressor(std::function<std::size_t(char*, std::size_t)> read, int window_log)
+    : state_(std::make_unique<State>(std::move(read), window_log)) {}
 
 Decompressor::~Decompressor() = default;
 

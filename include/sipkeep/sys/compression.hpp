@@ -28,11 +28,12 @@ private:
     std::unique_ptr<State> state_;
 };
 
-/// Takes such frames apart. Holds about 2 MB, whatever a frame says of itself.
+/// Takes frames apart. Holds about 2 MB unless told otherwise, whatever a frame says of itself.
 class Decompressor {
 public:
     /// `read` fills a buffer with up to so many compressed bytes and returns how many; 0: there are no more.
-    explicit Decompressor(std::function<std::size_t(char*, std::size_t)> read);
+    /// `window_log`: windows of more than 2^window_log bytes are refused; about so much is held.
+    explicit Decompressor(std::function<std::size_t(char*, std::size_t)> read, int window_log = 21);
     Decompressor(const Decompressor&) = delete;
     Decompressor& operator=(const Decompressor&) = delete;
     ~Decompressor();

@@ -44,9 +44,10 @@ const std::map<std::string_view, std::vector<std::string_view>>& visible_layers(
         {"sys", {"sys", "core"}},
         {"mi", {"mi", "sys", "core"}},
         {"db", {"db", "sys", "core"}},
+        {"dump", {"dump", "sys", "core"}},
         {"spool", {"spool", "sys", "core"}},
-        {"app", {"app", "mi", "db", "spool", "sys", "core"}},
-        {"main", {"app", "mi", "db", "spool", "sys", "core"}},
+        {"app", {"app", "mi", "db", "dump", "spool", "sys", "core"}},
+        {"main", {"app", "mi", "db", "dump", "spool", "sys", "core"}},
     };
     return layers;
 }
@@ -204,7 +205,7 @@ Complaints check_arrows(const SourceText& source) {
     Complaints complaints;
     const auto layer = layer_of_file(source.path);
     if (layer.empty())
-        return {at_line(source, 1, "is in no layer of the house (core, sys, mi, db, spool, app)")};
+        return {at_line(source, 1, "is in no layer of the house (core, sys, mi, db, dump, spool, app)")};
     const auto& visible = visible_layers().at(layer);
     for (const auto& include : includes_of(source)) {
         const std::string path(include.path);

@@ -12,7 +12,7 @@ namespace sipkeep::rules {
 /// "path:line: what is wrong", one each; empty when the rule is kept.
 using Complaints = std::vector<std::string>;
 
-/// main -> app -> {mi, db, spool} -> sys -> core: never sideways, never up.
+/// main -> app -> {mi, db, dump, spool} -> sys -> core: never sideways, never up.
 [[nodiscard]] Complaints check_arrows(const SourceText& source);
 /// Each third-party library is seen by one place only; core sees the standard library.
 [[nodiscard]] Complaints check_third_party(const SourceText& source);
