@@ -16,7 +16,7 @@ packages_build=(
 )
 packages_demo=("${packages_build[@]}" mariadb-server-core:mariadbd mariadb-client-core:mariadb)
 # shellcheck disable=SC2034 # install_missing names it by its argument
-packages_test=("${packages_demo[@]}" catch2 python3:python3)
+packages_test=("${packages_demo[@]}" mariadb-client:mariadb-dump catch2 python3:python3)
 # shellcheck disable=SC2034
 packages_fuzz=("${packages_test[@]}" clang:clang++ libclang-rt-dev)
 

@@ -1,11 +1,126 @@
 #include "sipkeep/app/backfill.hpp"
 #include "sipkeep/core/error.hpp"
+#include "sipkeep/core/time_text.hpp"
+#include "sipkeep/dump/dump_file.hpp"
+#include "sipkeep/sys/durable_file.hpp"
+
+#include "backfill_captures.hpp"
+
+#include <filesystem>
+#include <unistd.h>
 
 namespace sipkeep {
 
-ExitCode backfill_dump_command(const GlobalOptions& /*global*/, const BackfillOptions& /*options*/,
-                               const Environment& /*env*/) {
-    throw UsageError("backfill dump: not in this version yet");
+namespace {
+
+constexpr std::uint64_t no_limit = UINT64_MAX;
+
+/// A capture file that lives as long as this: what a dump is turned into, so that it can be read in the order
+/// and as often as history asks for.
+class WorkFile {
+public:
+    WorkFile(FileSystem& files, const Config& config)
+        : files_(files),
+          parent_(config.spool ? config.spool->dir : std::filesystem::temp_directory_path().string()),
+          folder_(parent_ +
+                  (config.spool ? "/backfill" : "/sipkeep-backfill-" + std::to_string(files.user()))),
+          name_(config.node + "-" + std::to_string(::getpid()) + ".dump") {
+        if (config.spool) require_own_folder(files_, parent_);
+        require_own_folder(files_, folder_);
+    }
+    WorkFile(const WorkFile&) = delete;
+    WorkFile& operator=(const WorkFile&) = delete;
+    ~WorkFile() { static_cast<void>(files_.unlink(path())); }
+
+    [[nodiscard]] std::string path() const { return folder_ + "/" + name_; }
+
+    void write(Capture& capture, DumpFile& dump) {
+        try {
+            write_once(capture, dump);
+        } catch (const Error&) {
+            if (dump.in_order()) throw;
+            write_once(capture, dump); // sorted
+        }
+    }
+
+private:
+    void write_once(Capture& capture, DumpFile& dump) {
+        NewFile file(files_, folder_, name_);
+        write_capture(file, capture, &dump,
+                      {.max_bytes = no_limit, .until = Deadline(std::chrono::hours{24})});
+        file.keep();
+    }
+
+    FileSystem& files_;
+    std::string parent_, folder_, name_;
+};
+
+class DumpCommand {
+public:
+    DumpCommand(const GlobalOptions& options, const BackfillOptions& backfill, const Environment& env)
+        : backfill_(backfill), env_(env), captures_(options, backfill, env, "dump"),
+          work_(env.files, captures_.config()) {
+        if (!captures_.config().live)
+            throw UsageError(
+                "backfill dump: the configuration has no `live`, whose tables a dump would be of");
+    }
+
+    ExitCode run() {
+        for (const std::string& path : backfill_.paths) captures_.each([&] { take(path); });
+        return captures_.finish();
+    }
+
+private:
+    void take(const std::string& path) {
+        const LiveSettings& live = *captures_.config().live;
+        DumpFile dump(env_.files, path,
+                      {.database = live.database.database,
+                       .dialog_table = live.dialog_table,
+                       .location_table = live.location_table},
+                      [&](std::uint64_t bytes) { captures_.progress().at(bytes); });
+        captures_.progress().expect(dump.bytes());
+        Capture capture;
+        capture.node = captures_.config().node;
+        capture.started_at = time_of(path, dump, live);
+        capture.captured_at = interval_start(capture.started_at, captures_.config().interval);
+        capture.dialog = wanted(path, dump.dialog(), live.dialog, live.dialog_table);
+        capture.location = wanted(path, dump.location(), live.location, live.location_table);
+        if (capture.dialog == SourceStatus::ok) capture.dialogs = std::move(dump.dialogs());
+        work_.write(capture, dump);
+        CaptureFile file(env_.files, work_.path());
+        captures_.store(file, path);
+    }
+
+    [[nodiscard]] SourceStatus wanted(const std::string& path, SourceStatus status, bool configured,
+                                      const std::string& table) {
+        if (!configured) return SourceStatus::off;
+        if (status == SourceStatus::off)
+            captures_.warn(path + ": holds no rows of " + table +
+                           ": not looked at, which is not the same as empty");
+        return status;
+    }
+
+    [[nodiscard]] UtcMilliseconds time_of(const std::string& path, const DumpFile& dump,
+                                          const LiveSettings& live) const {
+        if (backfill_.captured_at) return *backfill_.captured_at;
+        if (dump.completed_on()) return local_to_utc(*dump.completed_on(), live.timezone);
+        throw Error(path +
+                    (dump.complete() ? ": does not tell when it was taken"
+                                     : ": its last line is missing; its tables are whole") +
+                    "; if you know when it was taken, give --captured-at TIME");
+    }
+
+    const BackfillOptions& backfill_;
+    const Environment& env_;
+    CaptureBackfill captures_;
+    WorkFile work_;
+};
+
+} // namespace
+
+ExitCode backfill_dump_command(const GlobalOptions& global, const BackfillOptions& options,
+                               const Environment& env) {
+    return DumpCommand(global, options, env).run();
 }
 
 } // namespace sipkeep

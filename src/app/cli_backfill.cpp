@@ -25,7 +25,7 @@ void check_paths(const BackfillOptions& options) {
     const bool takes_files = options.kind == Kind::dump;
     const bool takes_folder = options.kind == Kind::spool;
     if (takes_files && options.paths.empty())
-        throw UsageError("backfill dump: which FILE? give at least one; - is standard input");
+        throw UsageError("backfill dump: which FILE? give at least one");
     if (takes_folder && options.paths.size() != 1)
         throw UsageError("backfill spool: give one DIR, the spool folder to read");
     if (!takes_files && !takes_folder && !options.paths.empty())

@@ -206,6 +206,16 @@ void Spool::read_lost(SpoolAccess access) {
     }
 }
 
+std::optional<std::pair<std::string, UtcSeconds>> parse_capture_name(const std::string& name) {
+    if (!name.ends_with(ending)) return std::nullopt;
+    const std::size_t end = name.size() - ending.size();
+    const std::size_t dash = name.rfind('-', end);
+    if (dash == std::string::npos || dash == 0) return std::nullopt;
+    const auto at = from_stamp(std::string_view(name).substr(dash + 1, end - dash - 1));
+    if (!at) return std::nullopt;
+    return std::pair(name.substr(0, dash), *at);
+}
+
 std::string to_text(const std::vector<LostSpan>& lost) {
     std::string text;
     for (const LostSpan& span : lost) {

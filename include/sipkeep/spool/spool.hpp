@@ -4,7 +4,9 @@
 #include "sipkeep/spool/capture_file.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sipkeep {
@@ -84,6 +86,9 @@ private:
     std::vector<WaitingCapture> waiting_;
     std::vector<LostSpan> lost_;
 };
+
+/// Node and time of a capture's file, from its name; nullopt: it is none.
+[[nodiscard]] std::optional<std::pair<std::string, UtcSeconds>> parse_capture_name(const std::string& name);
 
 /// "12 captures from 2026-11-22T14:03:00Z to 2026-11-22T14:14:00Z (spool full)", spans joined by "; ".
 [[nodiscard]] std::string to_text(const std::vector<LostSpan>& lost);

@@ -1,0 +1,164 @@
+// Dumps and saved spools into a history that lacks them, with the real program.
+#include "site.hpp"
+#include "support/catch.hpp"
+#include "support/real_dump.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+using namespace sipkeep;
+using namespace sipkeep::test;
+
+namespace {
+
+/// Noon of yesterday and so many minutes: nothing is put in that is still to come.
+UtcSeconds minute_of(int minute) {
+    return midnight(std::chrono::floor<Seconds>(SystemClock().now())) - std::chrono::hours{12} +
+           Seconds{60} * minute;
+}
+std::string at(int minute) {
+    return to_rfc3339(minute_of(minute));
+}
+ProgramResult snapshot(Site& site, int minute) {
+    return site.sipkeep({"snapshot", "--at", at(minute)});
+}
+
+std::string seen_at(Site& site, int minute) {
+    return site.history.rows("SELECT contact_id FROM location_snapshot WHERE node = '" + site.settings.node +
+                             "' AND captured_at = '" + to_datetime(minute_of(minute)) + "' ORDER BY 1") +
+           "-\n" +
+           site.history.rows("SELECT dlg_id FROM dialog_snapshot WHERE node = '" + site.settings.node +
+                             "' AND captured_at = '" + to_datetime(minute_of(minute)) + "' ORDER BY 1");
+}
+
+std::string stamp(std::string time) {
+    std::erase_if(time, [](char c) { return c == '-' || c == ':'; });
+    return time;
+}
+
+} // namespace
+
+TEST_CASE("backfill dump puts a dump in between two captures; again, it changes nothing") {
+    Site& site = shared_site("dumped");
+    site.add_dialog(1);
+    site.add_contact(1);
+    REQUIRE(snapshot(site, 0).exit_code == 0);
+    site.add_contact(2);
+    site.add_dialog(2);
+    const std::string file = site.folder.write("one.sql", real_dump(site.live));
+    site.remove_contact(1);
+    site.remove_dialog(2);
+    REQUIRE(snapshot(site, 2).exit_code == 0);
+    const std::string before = seen_at(site, 0);
+    const std::string after = seen_at(site, 2);
+
+    const std::vector<std::string> command{"backfill", "dump", file, "--captured-at", at(1), "-q"};
+    std::vector<std::string> rehearsal = command;
+    rehearsal.push_back("--dry-run");
+    const ProgramResult dry = site.sipkeep(rehearsal);
+    CHECK(dry.err == "");
+    CHECK(dry.out == "dry run, nothing stored: 1 captures to store, 0 already there, 0 not usable\n");
+    CHECK(site.ledger("provenance") == "live\nlive\n");
+
+    const ProgramResult done = site.sipkeep(command);
+    CHECK(done.err == "");
+    CHECK(done.exit_code == 0);
+    CHECK(done.out == "1 captures stored, 0 already there, 0 not usable\n");
+    CHECK(site.ledger("provenance, dialog_status, location_status, mi_status") ==
+          "live|ok|ok|ok\ndump|ok|ok|off\nlive|ok|ok|ok\n");
+    CHECK(seen_at(site, 0) == before);
+    CHECK(seen_at(site, 1) == "1\n2\n-\n1\n2\n");
+    CHECK(seen_at(site, 2) == after);
+    CHECK(site.sipkeep(command).out == "0 captures stored, 1 already there, 0 not usable\n");
+    CHECK(site.sipkeep({"verify", "--node", "dumped"}).exit_code == 0);
+}
+
+TEST_CASE("backfill dump takes the time from the dump's last line, in the zone of the configuration") {
+    Site& site = shared_site("timed");
+    site.add_contact(1);
+    std::string dump = real_dump(site.live, {"--skip-dump-date"});
+    const std::string last = "-- Dump completed";
+    REQUIRE(dump.find(last) != std::string::npos);
+    dump.replace(dump.find(last), last.size(), "-- Dump completed on 2026-01-20  9:15:42");
+    const std::string file = site.folder.write("timed.sql", dump);
+    const ProgramResult done = site.sipkeep({"backfill", "dump", file, "-q"});
+    CHECK(done.err == "");
+    CHECK(done.exit_code == 0);
+    // As the first capture of all, and then another one before it.
+    const std::string first = site.ledger("captured_at");
+    CHECK_THAT(first, ContainsSubstring("2026-01-20 "));
+    CHECK_THAT(first, ContainsSubstring(":15:00"));
+    site.add_contact(2);
+    const std::string older = site.folder.write("older.sql", real_dump(site.live));
+    CHECK(
+        site.sipkeep({"backfill", "dump", older, "--captured-at", "2026-01-03T00:00:00Z", "-q"}).exit_code ==
+        0);
+    CHECK(site.ledger("contacts, opened, closed") == "2|2|0\n1|0|1\n");
+    CHECK(site.sipkeep({"verify", "--node", "timed"}).exit_code == 0);
+}
+
+TEST_CASE("backfill dump refuses what is cut off or no dump, says where, and goes on with the next") {
+    Site& site = shared_site("cut_dump");
+    site.add_contact(1);
+    const std::string whole = real_dump(site.live);
+    const std::string cut =
+        site.folder.write("cut.sql", whole.substr(0, whole.find("INSERT INTO `location`") + 40));
+    const std::string none = site.folder.write("none.sql", "hello\n");
+    const std::string good = site.folder.write("good.sql", whole);
+    const ProgramResult skip = site.sipkeep({"backfill", "dump", cut, none, good});
+    CHECK(skip.exit_code == 3);
+    CHECK_THAT(skip.err, ContainsSubstring("cut.sql: byte "));
+    CHECK_THAT(skip.err, ContainsSubstring("none.sql: holds rows neither of dialog nor of location"));
+    CHECK(skip.out == "1 captures stored, 0 already there, 2 not usable\n");
+    const ProgramResult stop = site.sipkeep({"backfill", "dump", cut, good, "-q", "--on-error", "stop"});
+    CHECK(stop.exit_code == 1);
+    CHECK(site.sipkeep({"backfill", "dump", site.folder.path("no such"), "-q"}).exit_code == 3);
+}
+
+TEST_CASE("backfill spool stores captures that history never got, in the middle of what it has") {
+    Site& site = shared_site("saved");
+    const std::string spool = site.folder.path("spool-saved");
+    const std::string rescued = site.folder.path("rescued");
+    std::filesystem::remove_all(spool);
+    std::filesystem::remove_all(rescued);
+    site.settings.more = "spool: { dir: " + spool + " }\n";
+    site.add_contact(1);
+    site.add_dialog(1);
+    REQUIRE(snapshot(site, 0).exit_code == 0);
+    (void)site.folder.write("away.cnf",
+                            "[client]\nsocket=" + site.folder.path("none.sock") +
+                                "\nuser=x\npassword=" + Secrets::writer + "\n",
+                            0600);
+    site.settings.history_user = "away";
+    site.add_contact(2);
+    CHECK(snapshot(site, 1).exit_code == 4);
+    site.remove_contact(1);
+    CHECK(snapshot(site, 2).exit_code == 4);
+    std::filesystem::rename(spool, rescued);
+    site.settings.history_user = "writer";
+    site.add_contact(3);
+    REQUIRE(snapshot(site, 3).exit_code == 0);
+
+    CHECK(site.sipkeep({"backfill", "spool", spool, "-q"}).exit_code == 2); // its own: a run takes that
+    const ProgramResult done = site.sipkeep({"backfill", "spool", rescued, "-q"});
+    CHECK(done.err == "");
+    CHECK(done.exit_code == 0);
+    CHECK(done.out == "2 captures stored, 0 already there, 0 not usable\n");
+    CHECK(site.ledger("provenance, contacts, samples IS NULL") ==
+          "live|1|0\nspool|2|0\nspool|1|0\nlive|2|0\n");
+    CHECK(seen_at(site, 1) == "1\n2\n-\n1\n");
+    CHECK(site.sipkeep({"backfill", "spool", rescued, "-q"}).out ==
+          "0 captures stored, 2 already there, 0 not usable\n");
+    CHECK(site.sipkeep({"verify", "--node", "saved"}).exit_code == 0);
+
+    const ProgramResult other = site.sipkeep({"backfill", "spool", rescued, "--node", "sbc9"});
+    CHECK(other.exit_code == 1);
+    CHECK_THAT(other.err, ContainsSubstring("holds no capture of node sbc9"));
+    const std::string damaged = rescued + "/saved-" + stamp(at(2)) + ".capture";
+    std::filesystem::resize_file(damaged, std::filesystem::file_size(damaged) / 2);
+    const ProgramResult broken = site.sipkeep({"backfill", "spool", rescued});
+    CHECK(broken.exit_code == 3);
+    CHECK_THAT(broken.err, ContainsSubstring(damaged));
+    CHECK(broken.out == "0 captures stored, 1 already there, 1 not usable\n");
+    site.settings.more.clear();
+}
