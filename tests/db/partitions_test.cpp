@@ -13,7 +13,8 @@ using std::chrono::days;
 
 const UtcSeconds today = from_datetime("2026-11-22 12:00:00");
 const std::vector<std::string> partitioned{"sample", "dialog_version", "location_version",
-                                           "location_refresh_closed", "dispatcher_version"};
+                                           "location_refresh_closed", "dispatcher_version", "cdr_minute",
+                                           "cdr_endpoint_hour", "acc_history", "missed_calls_history"};
 
 std::string partitions_of(HistoryRig& rig, const std::string& table) {
     return rig.rows("SELECT partition_name, partition_description FROM information_schema.partitions WHERE "
