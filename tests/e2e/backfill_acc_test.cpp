@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include <csignal>
+#include <fstream>
 
 using namespace sipkeep;
 using namespace sipkeep::test;
@@ -41,7 +42,38 @@ struct AccSite {
     }
 };
 
+/// The fenced sql blocks of a document.
+std::vector<std::string> queries_of(const std::string& document) {
+    std::ifstream file(SIPKEEP_SOURCE_DIR "/" + document);
+    REQUIRE(file);
+    std::vector<std::string> queries;
+    bool inside = false;
+    for (std::string line; std::getline(file, line);) {
+        if (line.rfind("```", 0) == 0) {
+            inside = line == "```sql";
+            if (inside) queries.emplace_back();
+        } else if (inside) {
+            queries.back() += line + '\n';
+        }
+    }
+    return queries;
+}
+
 } // namespace
+
+TEST_CASE("the queries of docs/calls.md find what they look for") {
+    AccSite acc;
+    constexpr int a_day_ago = -24 * 60;
+    for (int minute = 0; minute < 10; ++minute) acc.call(a_day_ago + minute, 10 + minute);
+    acc.call(a_day_ago + 10, 0, "503");
+    REQUIRE(acc.site.sipkeep({"backfill", "acc"}).exit_code == 0);
+    const std::vector<std::string> queries = queries_of("docs/calls.md");
+    CHECK(queries.size() == 4);
+    for (const std::string& query : queries) {
+        INFO(query);
+        CHECK(acc.site.history.rows(query) != "");
+    }
+}
 
 TEST_CASE("backfill acc: a summary, exact sums, nothing the second time, and bad rows are partial") {
     AccSite acc;
