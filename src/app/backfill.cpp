@@ -48,6 +48,10 @@ ExitCode backfill_command(const GlobalOptions& global, const BackfillOptions& op
     return backfill_spool_command(global, options, env);
 }
 
+Progress::Elapsed Progress::since_now() {
+    return [watch = Stopwatch()] { return watch.elapsed(); };
+}
+
 Progress::Progress(std::ostream& stream, Style style, std::string what, std::string unit, Elapsed elapsed)
     : stream_(stream), style_(style), what_(std::move(what)), unit_(std::move(unit)),
       elapsed_(std::move(elapsed)), next_(style == Style::bar ? bar_every : line_every) {}

@@ -26,7 +26,7 @@ std::uint64_t id_of(RowView row, std::size_t column) {
 class Reading {
 public:
     Reading(FileSystem& files, const std::string& path, const DumpFile::Progress& progress)
-        : path_(path), file_(files, path), progress_(progress) {}
+        : file_(files, path), progress_(progress) {}
 
     [[nodiscard]] SqlText::Read source() {
         return [this](char* to, std::size_t bytes) {
@@ -38,7 +38,6 @@ public:
     [[nodiscard]] std::uint64_t bytes() const { return file_.bytes(); }
 
 private:
-    const std::string& path_;
     ForeignFile file_;
     const DumpFile::Progress& progress_;
 };

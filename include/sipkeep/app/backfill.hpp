@@ -43,11 +43,11 @@ class Progress {
 public:
     enum class Style : std::uint8_t { none, lines, bar };
     using Elapsed = std::function<Milliseconds()>;
+    [[nodiscard]] static Elapsed since_now();
 
     /// `what` opens each line ("backfill acc"), `unit` is counted ("rows", "bytes").
-    Progress(
-        std::ostream& stream, Style style, std::string what, std::string unit,
-        Elapsed elapsed = [watch = Stopwatch()] { return watch.elapsed(); });
+    Progress(std::ostream& stream, Style style, std::string what, std::string unit,
+             Elapsed elapsed = since_now());
     Progress(const Progress&) = delete;
     Progress& operator=(const Progress&) = delete;
     ~Progress();
