@@ -469,7 +469,7 @@ SELECT n.node, s.captured_at, t.`group`, t.name,
        CASE WHEN c.epoch_started_at <=> b.epoch_started_at AND s.value >= p.value AND s.flag < 2 AND p.flag < 2
             THEN (s.value - p.value) / NULLIF(TIMESTAMPDIFF(MICROSECOND, b.started_at, c.started_at) / 1000000, 0)
        END AS per_second,
-       NOT (c.epoch_started_at <=> b.epoch_started_at) AS restarted
+       c.epoch_started_at <> b.epoch_started_at AS restarted
 FROM node n JOIN sample s ON s.node_id = n.node_id
      JOIN statistic t ON t.statistic_id = s.statistic_id AND t.kind = 'counter'
      JOIN capture c ON c.node_id = s.node_id AND c.captured_at = s.captured_at

@@ -42,6 +42,8 @@ ExitCode backfill_command(const GlobalOptions& global, const BackfillOptions& op
         return backfill_acc_command(global, options, env);
     case Kind::dump:
         return backfill_dump_command(global, options, env);
+    case Kind::ocp:
+        return backfill_ocp_command(global, options, env);
     case Kind::spool:
         break;
     }

@@ -10,12 +10,23 @@ namespace sipkeep {
 
 namespace {
 
-std::string kind_of(const BackfillOptions& backfill) {
-    return backfill.kind == BackfillOptions::Kind::dump ? "backfill dump" : "backfill spool";
+/// What goes on, and what is counted meanwhile.
+std::pair<const char*, const char*> progress_of(BackfillOptions::Kind kind) {
+    using Kind = BackfillOptions::Kind;
+    if (kind == Kind::dump) return {"backfill dump", "bytes"};
+    if (kind == Kind::ocp) return {"backfill ocp", "minutes"};
+    return {"backfill spool", "captures"};
 }
 
-std::string shown(const std::optional<std::uint64_t>& count, const std::string& what) {
-    return count ? std::to_string(*count) + " " + what : "no " + what;
+std::string counts_of(const LedgerRow& row) {
+    std::string text;
+    const auto add = [&text](const std::optional<std::uint64_t>& count, const char* what) {
+        if (count) text += (text.empty() ? ": " : ", ") + std::to_string(*count) + " " + what;
+    };
+    add(row.dialogs, "dialogs");
+    add(row.contacts, "contacts");
+    add(row.samples, "samples");
+    return text;
 }
 
 } // namespace
@@ -25,8 +36,8 @@ CaptureBackfill::CaptureBackfill(const GlobalOptions& options, const BackfillOpt
     : options_(options), env_(env), provenance_(provenance),
       log_(env.err, log_threshold(options.quiet, options.verbose), env.journald),
       config_(load_config(options.config_file, {options.node, env.credentials_directory})),
-      plan_(plan_of(config_)), progress_(env.err, progress_style(options, env), kind_of(backfill),
-                                         backfill.kind == BackfillOptions::Kind::dump ? "bytes" : "captures"),
+      plan_(plan_of(config_)), progress_(env.err, progress_style(options, env), progress_of(backfill.kind).first,
+                                         progress_of(backfill.kind).second),
       errors_(log_, progress_, backfill.on_error),
       past_(make_past_store(config_.history.database, config_.node,
                             {.patience = config_.interval, .read_only = options.dry_run})) {}
@@ -41,8 +52,8 @@ void CaptureBackfill::warn(const std::string& line) {
     log_.warning(line);
 }
 
-void CaptureBackfill::store(CaptureFile& file, const std::string& path) {
-    Capture& capture = file.capture();
+void CaptureBackfill::store(Capture& capture, LiveReader& contacts, std::uint64_t contact_count,
+                            const std::string& path) {
     const UtcSeconds at = capture.captured_at;
     if (UtcMilliseconds(at) > env_.clock.now())
         throw Error(path + ": a capture of " + to_rfc3339(at) +
@@ -52,11 +63,12 @@ void CaptureBackfill::store(CaptureFile& file, const std::string& path) {
         would.place = past_->place_of(at);
         would.row.captured_at = at;
         if (capture.dialog == SourceStatus::ok) would.row.dialogs = capture.dialogs.size();
-        if (capture.location == SourceStatus::ok) would.row.contacts = file.contact_count();
+        if (capture.location == SourceStatus::ok) would.row.contacts = contact_count;
+        if (capture.mi == SourceStatus::ok) would.row.samples = capture.statistics.statistics.size();
         return say(would, path);
     }
     try {
-        say(backfill_capture(plan_, capture, file, provenance_, *past_,
+        say(backfill_capture(plan_, capture, contacts, provenance_, *past_,
                              [&] { return make_history_store(config_.history.database); }),
             path);
     } catch (const HistoryUnavailable&) {
@@ -71,8 +83,7 @@ void CaptureBackfill::store(CaptureFile& file, const std::string& path) {
 void CaptureBackfill::say(const BackfilledCapture& done, const std::string& path) {
     const std::string time = to_rfc3339(done.row.captured_at);
     const std::string would = options_.dry_run ? "would be " : "";
-    const std::string rows =
-        ": " + shown(done.row.dialogs, "dialogs") + ", " + shown(done.row.contacts, "contacts");
+    const std::string rows = counts_of(done.row);
     progress_.clear();
     switch (done.place) {
     case PastPlace::stored:

@@ -35,12 +35,17 @@ public:
     void warn(const std::string& line);
 
     /// Stores one, or with --dry-run says where it would go. Throws Error, naming `path`.
-    void store(CaptureFile& file, const std::string& path);
+    void store(CaptureFile& file, const std::string& path) {
+        store(file.capture(), file, file.contact_count(), path);
+    }
+    /// The same for one that is in no file: `contacts` shows `contact_count` registrations.
+    void store(Capture& capture, LiveReader& contacts, std::uint64_t contact_count, const std::string& path);
     /// Says the sum; the exit code.
     [[nodiscard]] ExitCode finish();
 
     [[nodiscard]] const Config& config() const { return config_; }
     [[nodiscard]] Progress& progress() { return progress_; }
+    [[nodiscard]] PastStore& past() { return *past_; }
 
 private:
     void say(const BackfilledCapture& done, const std::string& path);

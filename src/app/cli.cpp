@@ -166,11 +166,12 @@ const std::vector<Command>& commands() {
          add_verify_options,
          run_verify},
         {"backfill",
-         "sipkeep backfill acc|dump|spool [FILE..|DIR] [OPTIONS]",
+         "sipkeep backfill acc|dump|spool|ocp [FILE..|DIR] [OPTIONS]",
          "fill the history with what can still be known",
          "acc      call statistics and records from OpenSIPS's tables acc and missed_calls\n"
          "dump     calls and registrations from the mysqldump or mariadb-dump FILEs\n"
          "spool    captures in DIR, the spool of another host or of a disk that was saved\n"
+         "ocp      samples that OpenSIPS Control Panel's statistics monitor kept\n"
          "What is there already is left as it is; running one again changes nothing. All of it is\n"
          "marked with where it came from. A bar or lines of progress go to stderr (-q: none), a\n"
          "summary to stdout (--json: an object).",

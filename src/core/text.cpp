@@ -82,4 +82,15 @@ std::string from_storable(std::string_view text) {
     return bytes;
 }
 
+std::string to_hex(std::string_view bytes) {
+    static constexpr std::string_view digits = "0123456789ABCDEF";
+    std::string text;
+    text.reserve(bytes.size() * 2);
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+        text += digits[byte_at(bytes, i) >> 4U];
+        text += digits[byte_at(bytes, i) & 15U];
+    }
+    return text;
+}
+
 } // namespace sipkeep

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sipkeep/core/table.hpp"
+#include "sipkeep/core/text.hpp"
 
 #include "version_sql.hpp"
 
@@ -19,7 +20,7 @@ public:
         std::string one;
         for (const std::size_t column : table.with_role(ColumnRole::key)) {
             one += (one.empty() ? "(" : " AND ") + std::string(table.columns[column].name);
-            one += " = _utf8mb4 X'" + hex(row[column].value_or("")) + "' COLLATE utf8mb4_bin";
+            one += " = _utf8mb4 X'" + to_hex(row[column].value_or("")) + "' COLLATE utf8mb4_bin";
         }
         texts_ += (texts_.empty() ? "" : " OR ") + one + ")";
     }
@@ -32,16 +33,6 @@ public:
     [[nodiscard]] bool empty() const { return numbers_.empty() && texts_.empty(); }
 
 private:
-    static std::string hex(std::string_view bytes) {
-        static constexpr std::string_view digits = "0123456789ABCDEF";
-        std::string text;
-        for (const char c : bytes) {
-            text += digits[static_cast<unsigned char>(c) >> 4U];
-            text += digits[static_cast<unsigned char>(c) & 15U];
-        }
-        return text;
-    }
-
     std::vector<std::uint64_t> numbers_;
     std::string texts_;
 };

@@ -60,6 +60,10 @@ public:
         return guarded([&] { return read_node_state(*connection_, node_id_, captured_at); });
     }
 
+    void tell_kinds(std::vector<Statistic>& statistics) override {
+        guarded([&] { names_->tell_kinds(statistics); });
+    }
+
     void splice(const Capture& capture, ContactRows& contacts, LedgerRow& row) override {
         guarded([&] {
             if (capture.mi == SourceStatus::ok) names_->learn(capture.statistics.statistics);
@@ -148,6 +152,11 @@ private:
         }
     }
 
+    static bool looks_at_tables(const LedgerRow& row) {
+        return row.location == SourceStatus::ok || row.dialog == SourceStatus::ok ||
+               row.dispatcher == SourceStatus::ok;
+    }
+
     std::unique_ptr<Connection> reader() {
         auto connection = std::make_unique<Connection>(settings_, "history database");
         connection->execute("SET SESSION time_zone='+00:00', sql_mode='ALLOW_INVALID_DATES'");
@@ -160,8 +169,11 @@ private:
         const Stopwatch stopwatch;
         const SplicePlace place(*connection_, node_id_, capture.captured_at);
         require_kept(*connection_, node_id_, place);
-        const auto first = reader();
-        const auto second = reader();
+        std::unique_ptr<Connection> first, second; // a capture of statistics alone needs neither
+        if (looks_at_tables(row)) {
+            first = reader();
+            second = reader();
+        }
         begin_day(place);
 
         const auto splice = [&](const Table& table, const std::function<void(TableSplice&)>& show) {

@@ -2,9 +2,16 @@
 
 #include "sipkeep/db/connection.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace sipkeep {
+
+namespace {
+
+constexpr std::array<const char*, 3> kinds{"unknown", "counter", "gauge"}; // as StatisticKind
+
+} // namespace
 
 void StatisticNames::read() {
     known_.clear();
@@ -14,12 +21,12 @@ void StatisticNames::read() {
 }
 
 void StatisticNames::learn(const std::vector<Statistic>& statistics) {
-    read();
+    const auto is_known = [this](const Statistic& statistic) { return id_of(statistic).has_value(); };
+    if (!std::ranges::all_of(statistics, is_known)) read();
     for (const Statistic& statistic : statistics) learn(statistic);
 }
 
 void StatisticNames::learn(const Statistic& statistic) {
-    static constexpr std::array<const char*, 3> kinds{"unknown", "counter", "gauge"};
     const std::string kind = kinds.at(static_cast<std::size_t>(statistic.kind));
     const auto known = known_.find({statistic.group, statistic.name});
     if (known != known_.end()) {
@@ -49,6 +56,16 @@ void StatisticNames::learn(const Statistic& statistic) {
                 " AND LENGTH(`group`) = " + std::to_string(statistic.group.size()),
             name[0]))
         known_[{statistic.group, statistic.name}] = {static_cast<unsigned>(*id), kind};
+}
+
+void StatisticNames::tell_kinds(std::vector<Statistic>& statistics) {
+    read();
+    for (Statistic& statistic : statistics) {
+        const auto known = known_.find({statistic.group, statistic.name});
+        if (known == known_.end()) continue;
+        const auto kind = std::ranges::find(kinds, known->second.kind);
+        if (kind != kinds.end()) statistic.kind = static_cast<StatisticKind>(kind - kinds.begin());
+    }
 }
 
 Rows StatisticNames::samples(const std::vector<Statistic>& statistics, unsigned node_id,

@@ -22,6 +22,8 @@ public:
     /// Makes names and kinds known that are not; each in a statement of its own, outside a capture's
     /// transaction.
     void learn(const std::vector<Statistic>& statistics);
+    /// Fills in the kinds that history has been told.
+    void tell_kinds(std::vector<Statistic>& statistics);
     /// node_id, statistic_id, captured_at, value, flag; without those whose name history can't tell from
     /// another (trailing spaces).
     [[nodiscard]] Rows samples(const std::vector<Statistic>& statistics, unsigned node_id,

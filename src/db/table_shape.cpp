@@ -10,22 +10,6 @@
 
 namespace sipkeep {
 
-namespace {
-
-std::string hex(std::string_view bytes) {
-    static constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string text;
-    text.reserve(bytes.size() * 2);
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
-        text += digits[byte >> 4U];
-        text += digits[byte & 15U];
-    }
-    return text;
-}
-
-} // namespace
-
 std::string identifier(const std::string& name) {
     const bool plain =
         !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
@@ -87,7 +71,7 @@ std::optional<std::string> extra_of(Result& row, const TableShape& shape, std::s
         const Field value = row.text(first + i);
         nlohmann::json& slot = object[shape.extras[i].name];
         if (value && shape.extras[i].binary)
-            slot = {{"hex", hex(*value)}};
+            slot = {{"hex", to_hex(*value)}};
         else if (value)
             slot = to_storable(*value); // JSON takes valid text only, and no odd column may stop a capture
     }

@@ -9,20 +9,6 @@
 
 namespace sipkeep {
 
-namespace {
-
-std::string hex(std::string_view bytes) {
-    static constexpr std::string_view digits = "0123456789ABCDEF";
-    std::string text;
-    for (const char c : bytes) {
-        text += digits[static_cast<unsigned char>(c) >> 4U];
-        text += digits[static_cast<unsigned char>(c) & 15U];
-    }
-    return text;
-}
-
-} // namespace
-
 void DumpRows::find_columns(const std::vector<DumpColumn>& columns) {
     if (std::ranges::equal(columns, known_names_, {}, &DumpColumn::name)) return;
     known_names_.clear();
@@ -53,7 +39,7 @@ std::string DumpRows::extra(const std::vector<DumpColumn>& columns,
     for (const std::size_t i : unknown_) {
         nlohmann::json& slot = object[to_storable(columns[i].name)]; // JSON takes valid text only
         if (!values[i].null && columns[i].binary)
-            slot = {{"hex", hex(values[i].text)}};
+            slot = {{"hex", to_hex(values[i].text)}};
         else if (!values[i].null)
             slot = to_storable(values[i].text);
     }

@@ -19,13 +19,15 @@ enum class OnError : std::uint8_t {
 };
 
 struct BackfillOptions {
-    enum class Kind : std::uint8_t { acc, dump, spool };
+    enum class Kind : std::uint8_t { acc, dump, spool, ocp };
     Kind kind = Kind::acc;
-    std::optional<UtcMilliseconds> from, to;    ///< acc: half open [from, to); absent: all there is
+    std::optional<UtcMilliseconds> from, to;    ///< acc, ocp: half open [from, to); absent: all there is
     bool records = true;                        ///< acc: keep the rows, too
     bool resume = false;                        ///< acc: go on where the last run of this kind ended
     std::optional<UtcMilliseconds> captured_at; ///< dump: instead of the time that the dump itself tells
     std::vector<std::string> paths;             ///< dump: the FILEs; spool: the DIR
+    std::string table = "ocp_monitoring_stats"; ///< ocp: TABLE or DATABASE.TABLE
+    std::optional<std::uint64_t> box;           ///< ocp: whose samples, where there are several
     OnError on_error = OnError::skip;
 };
 
@@ -34,6 +36,7 @@ struct BackfillOptions {
 [[nodiscard]] ExitCode backfill_acc_command(const GlobalOptions&, const BackfillOptions&, const Environment&);
 [[nodiscard]] ExitCode backfill_dump_command(const GlobalOptions&, const BackfillOptions&,
                                              const Environment&);
+[[nodiscard]] ExitCode backfill_ocp_command(const GlobalOptions&, const BackfillOptions&, const Environment&);
 [[nodiscard]] ExitCode backfill_spool_command(const GlobalOptions&, const BackfillOptions&,
                                               const Environment&);
 

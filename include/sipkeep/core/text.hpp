@@ -18,4 +18,7 @@ namespace sipkeep {
 /// The bytes that to_storable() was given.
 [[nodiscard]] std::string from_storable(std::string_view text);
 
+/// Two digits 0-9A-F a byte.
+[[nodiscard]] std::string to_hex(std::string_view bytes);
+
 } // namespace sipkeep

@@ -40,6 +40,8 @@ public:
     [[nodiscard]] virtual PastPlace place_of(UtcSeconds captured_at) = 0;
     /// What the captures before a time tell.
     [[nodiscard]] virtual NodeState before(UtcSeconds captured_at) = 0;
+    /// Fills in the kinds of statistics that some capture of any node told.
+    virtual void tell_kinds(std::vector<Statistic>& statistics) = 0;
     /// Stores a capture of the past in one transaction, which holds the node's row: the minute run waits, and
     /// goes to the spool where it has to wait for long. `row`: all but counts and versions_from; they are
     /// filled in. `contacts`: ascending by contact_id. Holds the dialogs and some hundred registrations.

@@ -90,6 +90,8 @@ ExitCode backfill_command(const GlobalOptions& global, const BackfillOptions& op
             << (options.on_error == OnError::stop ? " stop" : "");
     if (options.from) env.out << " from " << to_datetime(*options.from);
     if (options.to) env.out << " to " << to_datetime(*options.to);
+    if (options.kind == BackfillOptions::Kind::ocp) env.out << ' ' << options.table;
+    if (options.box) env.out << " box " << *options.box;
     if (options.captured_at) env.out << " at " << to_datetime(*options.captured_at);
     for (const std::string& path : options.paths) env.out << ' ' << path;
     return ExitCode::partial;
@@ -150,15 +152,25 @@ TEST_CASE("backfill takes a kind, and what goes with it") {
     CHECK(run({"backfill", "spool", "/saved"}, ExitCode::partial) == "backfill " + defaults + " 2 /saved");
 }
 
+TEST_CASE("backfill ocp takes a table and a box") {
+    CHECK(run({"backfill", "ocp"}, ExitCode::partial) ==
+          "backfill " + defaults + " 3 ocp_monitoring_stats");
+    CHECK(run({"backfill", "ocp", "--table", "ocp.stats", "--box", "2", "--from", "-24h"}, ExitCode::partial) ==
+          "backfill " + defaults + " 3 from 2026-11-21 12:00:00.123 ocp.stats box 2");
+    CHECK(complaint({"backfill", "acc", "--box", "2"}) == "backfill: --box goes with ocp");
+    CHECK_THAT(complaint({"backfill", "ocp", "--box", "two"}), ContainsSubstring("two"));
+    CHECK_THAT(complaint({"backfill", "ocp", "a"}), ContainsSubstring("backfill: unexpected 'a'"));
+}
+
 TEST_CASE("backfill refuses what its kind has no use for") {
-    CHECK(complaint({"backfill"}) == "backfill: which kind? one of acc, dump, spool");
+    CHECK(complaint({"backfill"}) == "backfill: which kind? one of acc, dump, spool, ocp");
     CHECK(complaint({"backfill", "dmp"}) == "backfill: unknown kind 'dmp'; did you mean dump?");
     CHECK_THAT(complaint({"backfill", "dump"}), ContainsSubstring("backfill dump: which FILE?"));
     CHECK_THAT(complaint({"backfill", "spool"}), ContainsSubstring("backfill spool: give one DIR"));
     CHECK_THAT(complaint({"backfill", "spool", "a", "b"}), ContainsSubstring("give one DIR"));
     CHECK_THAT(complaint({"backfill", "acc", "a"}), ContainsSubstring("backfill: unexpected 'a'"));
     CHECK(complaint({"backfill", "dump", "a", "--resume"}) == "backfill: --resume goes with acc");
-    CHECK(complaint({"backfill", "spool", "a", "--from", "-24h"}) == "backfill: --from goes with acc");
+    CHECK(complaint({"backfill", "spool", "a", "--from", "-24h"}) == "backfill: --from goes with acc and ocp");
     CHECK(complaint({"backfill", "acc", "--captured-at", "-24h"}) ==
           "backfill: --captured-at goes with dump");
     CHECK_THAT(complaint({"backfill", "dump", "a", "b", "--captured-at", "-24h"}),
