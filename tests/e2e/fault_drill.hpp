@@ -76,8 +76,12 @@ class Striking {
 public:
     enum class Which : std::uint8_t { each_shape, each_occurrence };
 
-    Striking(FaultDrill& drill, MySqlProxy& proxy, Which which)
-        : drill_(drill), proxy_(proxy), which_(which) {}
+    /// Shape and number of the fault; number of the like within the run.
+    using Target = std::pair<std::string, std::size_t>;
+
+    /// `struck`: what was struck before, in another drill.
+    Striking(FaultDrill& drill, MySqlProxy& proxy, Which which, std::set<Target> struck = {})
+        : drill_(drill), proxy_(proxy), which_(which), struck_(std::move(struck)) {}
 
     struct Scene {
         std::string name;
@@ -86,10 +90,10 @@ public:
         std::vector<std::string> only = {}; ///< what the statements hold that are struck; empty: all are
     };
     /// Each of the faults strikes each statement, but where it would be as another one: see
-    /// makes_a_difference().
-    void strike(const Scene& scene, const std::vector<WireFault>& faults);
+    /// makes_a_difference(). Ends after `most` runs, or when all was struck: then it returns true.
+    bool strike(const Scene& scene, const std::vector<WireFault>& faults, int most = 100'000);
 
-    [[nodiscard]] std::size_t struck() const { return struck_.size(); }
+    [[nodiscard]] const std::set<Target>& struck() const { return struck_; }
     /// A statement that begins like this was struck.
     [[nodiscard]] bool struck_one_of(const std::string& text) const;
 
@@ -97,9 +101,6 @@ private:
     [[nodiscard]] bool makes_a_difference(WireFault::Kind kind, const std::string& shape) const;
     std::optional<WireFault> fault_for(const Scene& scene, const std::vector<WireFault>& faults,
                                        const std::string& what, std::size_t like);
-
-    using Target = std::pair<std::string, std::size_t>; ///< shape and number of the fault; number of the like
-                                                        ///< within the run
 
     FaultDrill& drill_;
     MySqlProxy& proxy_;
