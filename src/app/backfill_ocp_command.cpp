@@ -130,8 +130,10 @@ private:
         for (auto& [at, poll] : polls) {
             // A table without its primary key may have one twice.
             std::ranges::stable_sort(poll.values, {}, &OcpPoll::Value::statistic);
-            const auto twice = std::ranges::unique(poll.values, {}, &OcpPoll::Value::statistic);
-            poll.values.erase(twice.begin(), twice.end());
+            const auto same = [](const OcpPoll::Value& one, const OcpPoll::Value& other) {
+                return one.statistic == other.statistic;
+            };
+            poll.values.erase(std::unique(poll.values.begin(), poll.values.end(), same), poll.values.end());
             sorted.push_back(std::move(poll));
         }
         return sorted;
