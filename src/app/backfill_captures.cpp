@@ -36,8 +36,8 @@ CaptureBackfill::CaptureBackfill(const GlobalOptions& options, const BackfillOpt
     : options_(options), env_(env), provenance_(provenance),
       log_(env.err, log_threshold(options.quiet, options.verbose), env.journald),
       config_(load_config(options.config_file, {options.node, env.credentials_directory})),
-      plan_(plan_of(config_)), progress_(env.err, progress_style(options, env), progress_of(backfill.kind).first,
-                                         progress_of(backfill.kind).second),
+      plan_(plan_of(config_)), progress_(env.err, progress_style(options, env),
+                                         progress_of(backfill.kind).first, progress_of(backfill.kind).second),
       errors_(log_, progress_, backfill.on_error),
       past_(make_past_store(config_.history.database, config_.node,
                             {.patience = config_.interval, .read_only = options.dry_run})) {}

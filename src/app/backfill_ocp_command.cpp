@@ -85,28 +85,31 @@ private:
     }
 
     [[nodiscard]] std::uint64_t minutes_until(UtcSeconds at) const {
-        return static_cast<std::uint64_t>(std::max<std::int64_t>(
-            std::chrono::duration_cast<minutes>(at - from_).count(), 0));
+        return static_cast<std::uint64_t>(
+            std::max<std::int64_t>(std::chrono::duration_cast<minutes>(at - from_).count(), 0));
     }
 
     /// All polls with from <= time < to, at most a day.
     void take(UtcSeconds from, UtcSeconds to) {
         std::vector<OcpPoll> polls = read(from, to);
-        for (std::size_t i = statistics_.size(); i < reader_.names().size(); ++i)
-            statistics_.push_back(statistic_of(reader_.names()[i]));
-        captures_.past().tell_kinds(statistics_);
-        std::vector<std::size_t> before;
-        for (const OcpPoll& poll : polls) before.push_back(poll.values.size());
-        static_cast<void>(remove_missing(polls, statistics_));
+        know_statistics();
+        const auto removed = remove_missing(polls, statistics_);
         for (std::size_t i = 0; i < polls.size(); ++i) {
             if (polls[i].at < from || polls[i].at >= to) continue;
-            missing_ += before[i] - polls[i].values.size();
+            missing_ += removed[i];
             if (polls[i].values.empty())
                 ++empty_;
             else
                 captures_.each([&] { store(polls[i]); });
             captures_.progress().at(minutes_until(polls[i].at));
         }
+    }
+
+    void know_statistics() {
+        if (statistics_.size() == reader_.names().size()) return;
+        for (std::size_t i = statistics_.size(); i < reader_.names().size(); ++i)
+            statistics_.push_back(statistic_of(reader_.names()[i]));
+        captures_.past().tell_kinds(statistics_);
     }
 
     /// And those around.
@@ -148,8 +151,7 @@ private:
         for (const auto& [statistic, value] : poll.values) {
             capture.statistics.statistics.push_back(statistics_[statistic]);
             capture.statistics.statistics.back().value = value;
-            const Statistic& is = statistics_[statistic];
-            if (is.group == "core" && is.name == "timestamp") capture.statistics.uptime_s = value;
+            if (reader_.names()[statistic] == uptime_statistic) capture.statistics.uptime_s = value;
         }
         captures_.store(capture, no_tables_, 0, backfill_.table + " at " + to_rfc3339(poll.at));
     }

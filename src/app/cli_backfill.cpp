@@ -39,8 +39,8 @@ void add_backfill_options(cxxopts::Options& options) {
         "paths", "", cxxopts::value<std::vector<std::string>>());
     options.parse_positional(std::vector<std::string>{"action", "paths"});
     options.add_options()("from", "acc, ocp: first time of the range (default: all), as in snapshot --at",
-                          cxxopts::value<std::string>(), "TIME")("to", "acc, ocp: end of the range, not in it",
-                                                                 cxxopts::value<std::string>(), "TIME")(
+                          cxxopts::value<std::string>(), "TIME")(
+        "to", "acc, ocp: end of the range, not in it", cxxopts::value<std::string>(), "TIME")(
         "captured-at", "dump: when the dump was taken (default: what its last line says)",
         cxxopts::value<std::string>(), "TIME")("tz", "Time zone of local dates in these, an IANA name",
                                                cxxopts::value<std::string>()->default_value("UTC"), "ZONE")(
@@ -49,14 +49,15 @@ void add_backfill_options(cxxopts::Options& options) {
         "table", "ocp: where the samples are",
         cxxopts::value<std::string>()->default_value("ocp_monitoring_stats"), "[DATABASE.]TABLE")(
         "box", "ocp: the number of this node's box in the control panel (default: the only one)",
-        cxxopts::value<std::uint64_t>(), "ID")(
-        "on-error", "A bad record: skip it, or stop there",
-        cxxopts::value<std::string>()->default_value("skip"), "skip|stop");
+        cxxopts::value<std::uint64_t>(), "ID")("on-error", "A bad record: skip it, or stop there",
+                                               cxxopts::value<std::string>()->default_value("skip"),
+                                               "skip|stop");
 }
 
 ExitCode run_backfill(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                       const Environment& env) {
-    const Actions<Kind> kinds{{"acc", Kind::acc}, {"dump", Kind::dump}, {"spool", Kind::spool}, {"ocp", Kind::ocp}};
+    const Actions<Kind> kinds{
+        {"acc", Kind::acc}, {"dump", Kind::dump}, {"spool", Kind::spool}, {"ocp", Kind::ocp}};
     BackfillOptions options;
     options.kind = action_of(parsed, "backfill", kinds, "kind");
     if (parsed.count("paths") != 0) options.paths = parsed["paths"].as<std::vector<std::string>>();

@@ -49,14 +49,6 @@ bool all_zero(const OcpPoll& poll) {
 
 } // namespace
 
-Statistic statistic_of(std::string_view full_name) {
-    Statistic statistic;
-    const std::size_t colon = full_name.find(':');
-    if (colon != std::string_view::npos) statistic.group = full_name.substr(0, colon);
-    statistic.name = full_name.substr(colon == std::string_view::npos ? 0 : colon + 1);
-    return statistic;
-}
-
 std::optional<std::int64_t> ocp_value(std::string_view text) {
     std::int64_t value = 0;
     const char* const end = text.data() + text.size();
@@ -65,7 +57,8 @@ std::optional<std::int64_t> ocp_value(std::string_view text) {
     return value;
 }
 
-std::size_t remove_missing(std::vector<OcpPoll>& polls, const std::vector<Statistic>& statistics) {
+std::vector<std::size_t> remove_missing(std::vector<OcpPoll>& polls,
+                                        const std::vector<Statistic>& statistics) {
     std::vector<Doubts> doubts(polls.size());
     std::vector<Counter> counters(statistics.size());
     for (std::size_t i = 0; i < polls.size(); ++i)
@@ -75,14 +68,14 @@ std::size_t remove_missing(std::vector<OcpPoll>& polls, const std::vector<Statis
             for (const std::size_t wrong : counters[statistic].at(i, value))
                 doubts[wrong].statistics.push_back(statistic);
         }
-    std::size_t removed = 0;
+    std::vector<std::size_t> removed;
     for (std::size_t i = 0; i < polls.size(); ++i) {
         const Doubts& doubt = doubts[i];
         const bool all = doubt.all || (!doubt.statistics.empty() && all_zero(polls[i]));
-        removed += std::erase_if(polls[i].values, [&](const OcpPoll::Value& value) {
+        removed.push_back(std::erase_if(polls[i].values, [&](const OcpPoll::Value& value) {
             return value.value == 0 &&
                    (all || std::ranges::find(doubt.statistics, value.statistic) != doubt.statistics.end());
-        });
+        }));
     }
     return removed;
 }

@@ -42,7 +42,7 @@ struct OcpReader::Session {
     Connection connection;
 };
 
-OcpReader::OcpReader(DatabaseSettings settings, const std::string& table) {
+OcpReader::OcpReader(const DatabaseSettings& settings, const std::string& table) {
     const std::string name = quoted(table);
     try {
         session_ = std::make_unique<Session>(settings, name);
@@ -64,7 +64,8 @@ OcpReader::~OcpReader() = default;
 std::vector<std::uint64_t> OcpReader::boxes() {
     return session_->guarded([&] {
         std::vector<std::uint64_t> boxes;
-        auto rows = session_->connection.few("SELECT DISTINCT box_id FROM " + session_->table + " ORDER BY 1");
+        auto rows =
+            session_->connection.few("SELECT DISTINCT box_id FROM " + session_->table + " ORDER BY 1");
         while (rows.next()) boxes.push_back(rows.number(0));
         return boxes;
     });
@@ -102,7 +103,8 @@ void OcpReader::each(
             std::to_string(half_open.last) + " AND box_id = " + std::to_string(box));
         while (rows.next()) {
             const auto [known, is_new] = positions.try_emplace(rows.string(0), names_.size());
-            if (is_new) names_.push_back(known->first); // differs from one of them in what the collation ignores
+            if (is_new)
+                names_.push_back(known->first); // differs from one of them in what the collation ignores
             const std::int64_t time = std::stoll(rows.string(1));
             show(known->second, time, rows.text(2).value_or(""));
         }

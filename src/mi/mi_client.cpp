@@ -24,7 +24,6 @@ constexpr std::int64_t method_not_found = -32601;
 constexpr std::int64_t not_found = 404;
 /// Each is a row a minute; a large OpenSIPS has some thousands.
 constexpr std::size_t most_statistics = 50'000;
-constexpr std::string_view uptime_statistic = "core:timestamp";
 
 std::string as_asked(const std::string& group) {
     return group.ends_with(':') ? group : group + ':';
@@ -72,14 +71,6 @@ StatisticKind parse_kind(const json& text) {
     return StatisticKind::unknown;
 }
 
-Statistic named(const std::string& full_name) {
-    Statistic statistic;
-    const auto colon = full_name.find(':');
-    if (colon != std::string::npos) statistic.group = full_name.substr(0, colon);
-    statistic.name = colon == std::string::npos ? full_name : full_name.substr(colon + 1);
-    return statistic;
-}
-
 /// "368 [sec]".
 std::int64_t parse_uptime(const RpcMethod& method, const json& result) {
     const auto text = result.is_object() ? result.value("Up time", json()) : json();
@@ -106,7 +97,7 @@ public:
                 continue;
             }
             if (full_name == uptime_statistic) capture_.uptime_s = sample->value;
-            Statistic statistic = named(full_name);
+            Statistic statistic = statistic_of(full_name);
             statistic.value = sample->value;
             statistic.flag = sample->flag;
             places_.emplace(full_name, capture_.statistics.size());

@@ -79,7 +79,9 @@ TEST_CASE("backfill ocp makes samples of what the control panel kept, and leaves
                                            to_rfc3339(minute_of(5) + 2s) + ": 'x' is no whole number"));
     CHECK_THAT(done.err, ContainsSubstring("2 zeros stood for values that OCP did not get, and were left "
                                            "out; 1 times it got none"));
-    const auto line = [](int minute, const std::string& what) { return clock_of(minute) + " " + what + "\n"; };
+    const auto line = [](int minute, const std::string& what) {
+        return clock_of(minute) + " " + what + "\n";
+    };
     CHECK(samples(site) == line(0, requests + "=7") + line(0, dialogs + "=1") + line(1, requests + "=9") +
                                line(1, dialogs + "=0") + line(3, requests + "=9") + line(3, dialogs + "=3") +
                                live + line(5, requests + "=2"));
@@ -103,8 +105,7 @@ TEST_CASE("backfill ocp of several boxes asks which, and takes a range out of an
     site.live.sql().execute("CREATE DATABASE " + database);
     make_table(site, database);
     let_read(site, database);
-    std::vector<std::string> command{"backfill", "ocp", "--table", database + ".ocp_monitoring_stats",
-                                           "-q"};
+    std::vector<std::string> command{"backfill", "ocp", "--table", database + ".ocp_monitoring_stats", "-q"};
     const auto with = [&command](const std::vector<std::string>& more) {
         std::vector<std::string> all = command;
         all.insert(all.end(), more.begin(), more.end());

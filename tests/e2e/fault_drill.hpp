@@ -88,6 +88,7 @@ public:
         std::function<void()> before; ///< leads to the state in which the run starts
         std::function<void()> run;
         std::vector<std::string> only = {}; ///< what the statements hold that are struck; empty: all are
+        std::vector<std::string> must_strike = {}; ///< each is in a statement that has to be struck
     };
     /// Each of the faults strikes each statement, but where it would be as another one: see
     /// makes_a_difference(). Ends after `most` runs, or when all was struck: then it returns true.

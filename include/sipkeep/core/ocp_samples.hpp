@@ -22,9 +22,6 @@ struct OcpPoll {
     std::vector<Value> values; ///< ascending by statistic
 };
 
-/// "group:name", as OCP and MI write it; the value is left 0, the kind unknown.
-[[nodiscard]] Statistic statistic_of(std::string_view full_name);
-
 /// A column `value` of OCP: digits. nullopt: anything else, or more than 2^63 - 1.
 [[nodiscard]] std::optional<std::int64_t> ocp_value(std::string_view text);
 
@@ -33,7 +30,9 @@ struct OcpPoll {
 ///   have begun anew;
 /// - all of a poll, where one of them can't be: shared memory in use and processes are never zero, and where
 ///   every value is zero and one was found to be none, MI was not there.
-/// `polls`: ascending. What is not a counter by `statistics` may well be zero. Returns how many went.
-std::size_t remove_missing(std::vector<OcpPoll>& polls, const std::vector<Statistic>& statistics);
+/// `polls`: ascending. What is not a counter by `statistics` may well be zero. Returns how many went of
+/// each poll.
+[[nodiscard]] std::vector<std::size_t> remove_missing(std::vector<OcpPoll>& polls,
+                                                      const std::vector<Statistic>& statistics);
 
 } // namespace sipkeep

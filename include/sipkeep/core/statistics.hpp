@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sipkeep {
@@ -31,6 +32,12 @@ struct Statistic {
     std::int64_t value = 0;
     SampleFlag flag = SampleFlag::exact;
 };
+
+/// From "group:name", as MI and OpenSIPS Control Panel write it; the value is left 0, the kind unknown.
+[[nodiscard]] Statistic statistic_of(std::string_view full_name);
+
+/// Counts the seconds since OpenSIPS started.
+inline constexpr std::string_view uptime_statistic = "core:timestamp";
 
 /// The answer to get_statistics, joined with the kinds of list_statistics. A name that is not here has no
 /// sample.

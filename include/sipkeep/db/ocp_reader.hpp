@@ -4,22 +4,24 @@
 #include "sipkeep/core/ocp_samples.hpp"
 #include "sipkeep/db/database_settings.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sipkeep {
 
 /// Source: `ocp_monitoring_stats` (name varchar(64), time int: seconds of Unix time, value varchar(64),
-/// box_id mediumint; primary key (name, time, box_id)), filled by OCP's cron job. Plain SELECTs in autocommit.
-/// Throws SourceError.
+/// box_id mediumint; primary key (name, time, box_id)), filled by OCP's cron job. Plain SELECTs in
+/// autocommit. Throws SourceError.
 class OcpReader {
 public:
     /// `table`: TABLE or DATABASE.TABLE. Connects, and looks whether the table is there. Throws UsageError
     /// for what is no name of a table.
-    OcpReader(DatabaseSettings settings, const std::string& table);
+    OcpReader(const DatabaseSettings& settings, const std::string& table);
     OcpReader(const OcpReader&) = delete;
     OcpReader& operator=(const OcpReader&) = delete;
     ~OcpReader();

@@ -153,10 +153,10 @@ TEST_CASE("backfill takes a kind, and what goes with it") {
 }
 
 TEST_CASE("backfill ocp takes a table and a box") {
-    CHECK(run({"backfill", "ocp"}, ExitCode::partial) ==
-          "backfill " + defaults + " 3 ocp_monitoring_stats");
-    CHECK(run({"backfill", "ocp", "--table", "ocp.stats", "--box", "2", "--from", "-24h"}, ExitCode::partial) ==
-          "backfill " + defaults + " 3 from 2026-11-21 12:00:00.123 ocp.stats box 2");
+    CHECK(run({"backfill", "ocp"}, ExitCode::partial) == "backfill " + defaults + " 3 ocp_monitoring_stats");
+    CHECK(
+        run({"backfill", "ocp", "--table", "ocp.stats", "--box", "2", "--from", "-24h"}, ExitCode::partial) ==
+        "backfill " + defaults + " 3 from 2026-11-21 12:00:00.123 ocp.stats box 2");
     CHECK(complaint({"backfill", "acc", "--box", "2"}) == "backfill: --box goes with ocp");
     CHECK_THAT(complaint({"backfill", "ocp", "--box", "two"}), ContainsSubstring("two"));
     CHECK_THAT(complaint({"backfill", "ocp", "a"}), ContainsSubstring("backfill: unexpected 'a'"));
@@ -170,7 +170,8 @@ TEST_CASE("backfill refuses what its kind has no use for") {
     CHECK_THAT(complaint({"backfill", "spool", "a", "b"}), ContainsSubstring("give one DIR"));
     CHECK_THAT(complaint({"backfill", "acc", "a"}), ContainsSubstring("backfill: unexpected 'a'"));
     CHECK(complaint({"backfill", "dump", "a", "--resume"}) == "backfill: --resume goes with acc");
-    CHECK(complaint({"backfill", "spool", "a", "--from", "-24h"}) == "backfill: --from goes with acc and ocp");
+    CHECK(complaint({"backfill", "spool", "a", "--from", "-24h"}) ==
+          "backfill: --from goes with acc and ocp");
     CHECK(complaint({"backfill", "acc", "--captured-at", "-24h"}) ==
           "backfill: --captured-at goes with dump");
     CHECK_THAT(complaint({"backfill", "dump", "a", "b", "--captured-at", "-24h"}),

@@ -2,6 +2,7 @@
 
 #include "support/catch.hpp"
 
+#include <numeric>
 #include <string>
 
 using namespace sipkeep;
@@ -25,7 +26,9 @@ std::string left_of(const std::vector<std::vector<int>>& values) {
     }
     std::size_t before = 0;
     for (const OcpPoll& poll : polls) before += poll.values.size();
-    const std::size_t removed = remove_missing(polls, statistics);
+    const auto of_each = remove_missing(polls, statistics);
+    CHECK(of_each.size() == polls.size());
+    const std::size_t removed = std::accumulate(of_each.begin(), of_each.end(), std::size_t{0});
     std::size_t after = 0;
     std::string text;
     for (const OcpPoll& poll : polls) {
