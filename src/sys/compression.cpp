@@ -10,9 +10,6 @@ namespace sipkeep {
 
 namespace {
 
-// A window of 2 MB: what level 1 to 3 use by themselves. More is refused, so a stream made by somebody else
-// can't ask for gigabytes.
-constexpr int window_log = 21;
 constexpr int level =
     1; // rows of phones repeat each other nearby: higher levels cost twice the time for a tenth
 
@@ -28,7 +25,7 @@ struct Compressor::State {
         : write(std::move(to)), context(ZSTD_createCCtx()), out(ZSTD_CStreamOutSize()) {
         if (context == nullptr) throw Error("no memory left to compress with");
         checked(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level), "compression");
-        checked(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, window_log), "compression");
+        checked(ZSTD_CCtx_setParameter(context, ZSTD_c_windowLog, written_window_log), "compression");
         checked(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1), "compression");
     }
     State(const State&) = delete;

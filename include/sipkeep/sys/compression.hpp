@@ -28,12 +28,18 @@ private:
     std::unique_ptr<State> state_;
 };
 
+/// The window of what Compressor writes, as a power of two of bytes: 2 MB, what levels 1 to 3 use by
+/// themselves.
+inline constexpr int written_window_log = 21;
+
 /// Takes frames apart. Holds about 2 MB unless told otherwise, whatever a frame says of itself.
 class Decompressor {
 public:
     /// `read` fills a buffer with up to so many compressed bytes and returns how many; 0: there are no more.
-    /// `window_log`: windows of more than 2^window_log bytes are refused; about so much is held.
-    explicit Decompressor(std::function<std::size_t(char*, std::size_t)> read, int window_log = 21);
+    /// `window_log`: windows of more than 2^window_log bytes are refused; about so much is held. A stream
+    /// made by somebody else can't ask for gigabytes.
+    explicit Decompressor(std::function<std::size_t(char*, std::size_t)> read,
+                          int window_log = written_window_log);
     Decompressor(const Decompressor&) = delete;
     Decompressor& operator=(const Decompressor&) = delete;
     ~Decompressor();
