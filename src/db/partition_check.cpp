@@ -105,23 +105,20 @@ private:
             to_datetime(next.day).substr(0, 10) + ", which " + next.name + " begins at; were they dropped?");
     }
 
-    /// A capture of such a day, put in afterwards, has its rows there.
+    /// A capture of such a day, put in afterwards, has its rows there. Of calls only this can be told: a run
+    /// that looked on such a day made a partition for it.
     [[nodiscard]] bool holds_those_before(UtcSeconds from, const DailyPartition& partition) const {
-        const std::string name(table_.name);
-        const std::string column = name == "sample"                    ? "captured_at < "
-                                   : name == "location_refresh_closed" ? "valid_to <= "
-                                                                       : "valid_from < ";
-        const std::string count = name == "sample"               ? "samples"
-                                  : name == "dialog_version"     ? "dialogs"
-                                  : name == "dispatcher_version" ? "destinations"
-                                                                 : "contacts";
         const std::string day = literal(to_datetime(partition.day));
+        const std::string looked =
+            table_.ledger_count.empty() ? "provenance = 'live'" : std::string(table_.ledger_count) + " > 0";
         const auto seen =
             connection_.value("SELECT 1 FROM capture WHERE captured_at >= " + literal(to_datetime(from)) +
-                              " AND captured_at < " + day + " AND " + count + " > 0 LIMIT 1");
-        if (!seen) return true;
-        const auto there = connection_.value("SELECT 1 FROM " + name + " PARTITION (" + partition.name +
-                                             ") WHERE " + column + day + " LIMIT 1");
+                              " AND captured_at < " + day + " AND " + looked + " LIMIT 1");
+        if (!seen || table_.ledger_count.empty()) return !seen;
+        const std::string before = table_.past_midnight > Seconds{0} ? " <= " : " < ";
+        const auto there =
+            connection_.value("SELECT 1 FROM " + std::string(table_.name) + " PARTITION (" + partition.name +
+                              ") WHERE " + std::string(table_.time_column) + before + day + " LIMIT 1");
         return there.has_value();
     }
 

@@ -12,15 +12,16 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<PartitionedTable, 9> partitioned{{{"sample", Seconds{0}},
-                                                       {"dialog_version", Seconds{0}},
-                                                       {"location_version", Seconds{0}},
-                                                       {"dispatcher_version", Seconds{0}},
-                                                       {"location_refresh_closed", Seconds{1}},
-                                                       {"cdr_minute", Seconds{0}},
-                                                       {"cdr_endpoint_hour", Seconds{0}},
-                                                       {"acc_history", Seconds{0}},
-                                                       {"missed_calls_history", Seconds{0}}}};
+constexpr std::array<PartitionedTable, 9> partitioned{
+    {{"sample", "captured_at", "samples"},
+     {"dialog_version", "valid_from", "dialogs"},
+     {"location_version", "valid_from", "contacts"},
+     {"dispatcher_version", "valid_from", "destinations"},
+     {"location_refresh_closed", "valid_to", "contacts", Seconds{1}},
+     {"cdr_minute", "minute", ""},
+     {"cdr_endpoint_hour", "hour", ""},
+     {"acc_history", "ended_at", ""},
+     {"missed_calls_history", "ended_at", ""}}};
 constexpr days ahead{14};
 
 std::string name_of(UtcSeconds day) {
@@ -81,21 +82,21 @@ std::optional<UtcSeconds> partition_horizon(Connection& connection) {
 void add_partitions(Connection& connection, UtcSeconds today) {
     const auto ends = horizons(connection);
     const UtcSeconds to = midnight(today) + ahead;
-    for (const auto& [table, past_midnight] : partitioned) {
-        const auto known = ends.find(std::string(table));
+    for (const PartitionedTable& table : partitioned) {
+        const auto known = ends.find(std::string(table.name));
         UtcSeconds from = known == ends.end() ? midnight(today) : known->second;
         from = std::max(from, to - most_partitions_at_once);
         if (from >= to) continue;
-        if (!added(connection, table, list_of(from, to, past_midnight)))
+        if (!added(connection, table.name, list_of(from, to, table.past_midnight)))
             for (UtcSeconds day = from; day < to; day += days{1})
-                added(connection, table, list_of(day, day + days{1}, past_midnight));
+                added(connection, table.name, list_of(day, day + days{1}, table.past_midnight));
         const std::string until = literal(to_datetime(to));
         if (known == ends.end())
-            connection.execute("INSERT INTO partition_horizon (table_name, until) VALUES (" + literal(table) +
-                               ", " + until + ")");
+            connection.execute("INSERT INTO partition_horizon (table_name, until) VALUES (" +
+                               literal(table.name) + ", " + until + ")");
         else
             connection.execute("UPDATE partition_horizon SET until = " + until +
-                               " WHERE table_name = " + literal(table) + " AND until < " + until);
+                               " WHERE table_name = " + literal(table.name) + " AND until < " + until);
     }
 }
 

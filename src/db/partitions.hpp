@@ -14,8 +14,11 @@ class Connection;
 
 struct PartitionedTable {
     std::string_view name;
+    std::string_view time_column;
+    /// The ledger's count of what a capture saw of it; empty for calls, which belong to no capture.
+    std::string_view ledger_count;
     /// A refresh that midnight ends belongs to the day before: its partition holds that second as well.
-    Seconds past_midnight;
+    Seconds past_midnight{0};
 };
 [[nodiscard]] std::span<const PartitionedTable> partitioned_tables();
 /// After a pause of years the days in between share one partition: nothing was captured in them.

@@ -288,6 +288,40 @@ TEST_CASE("a capture that another process left half written is undone before one
     CHECK(difference(archive.all(), whole.all()) == "");
 }
 
+TEST_CASE("a capture put into a pause of years lies in the partition after it, which verify misses once it "
+          "is gone") {
+    MissedLife life(11);
+    Archive archive("pause", 5000);
+    std::vector<Moment> moments;
+    for (int i = 0; i < 3; ++i) {
+        moments.push_back(life.next());
+        while (moments.back().tables.location.empty() || moments.back().tables.dialog.empty())
+            moments.back() = life.next();
+        Capture& capture = moments.back().capture;
+        capture.captured_at = midnight_after + 10h + days{400} * i;
+        capture.started_at = capture.captured_at + 250ms;
+        capture.dialog = capture.location = SourceStatus::ok;
+        FakeLiveReader live(moments.back().tables);
+        capture.dialogs = live.dialogs();
+    }
+    archive.store(moments[0]);
+    archive.store(moments[2]);
+    archive.finish_splits(moments[2].capture.captured_at);
+    CHECK(violations_of(check(archive.rig)) == "");
+    CHECK(archive.give_back(moments[1]) == PastPlace::past);
+    CHECK(violations_of(check(archive.rig)) == "");
+
+    const std::string partition =
+        archive.rig.rows("SELECT partition_name FROM information_schema.partitions WHERE table_schema = "
+                         "DATABASE() AND table_name = "
+                         "'location_version' AND partition_description > QUOTE('2027-12-28') ORDER BY "
+                         "partition_ordinal_position LIMIT 1");
+    archive.rig.database.sql().execute("ALTER TABLE location_version DROP PARTITION " +
+                                       partition.substr(0, partition.find('\n')));
+    CHECK_THAT(violations_of(check(archive.rig)),
+               ContainsSubstring("partitions: location_version: no partition for the days from "));
+}
+
 // Minutes: build/release/tests/history_store_test "[long]"
 TEST_CASE("200 lives of 20 captures, of which half were left out and given back", "[.][long]") {
     for (std::uint32_t seed = 100; seed < 300; ++seed) miss_and_give_back(seed, 20);
