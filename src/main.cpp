@@ -25,9 +25,15 @@ int main(int argc, char** argv) {
         SystemClock clock;
         const bool terminal = ::isatty(STDERR_FILENO) == 1;
         RealFileSystem files;
-        const Environment env{std::cout, std::cerr, clock,
-                              files,     journald,  terminal,
-                              variable("CREDENTIALS_DIRECTORY")};
+        const Environment env{
+            std::cout,
+            std::cerr,
+            clock,
+            files,
+            journald,
+            terminal,
+            variable("CREDENTIALS_DIRECTORY"),
+            screen_of(STDOUT_FILENO, variable("NO_COLOR"), variable("TERM"), variable("PAGER"))};
         code = run_command_line(std::vector<std::string>(argv + (argc > 0 ? 1 : 0), argv + argc), env);
         if (!std::cout.flush()) throw Error("the result can't be written to standard output");
     } catch (const std::exception& error) {

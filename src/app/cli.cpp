@@ -165,6 +165,17 @@ const std::vector<Command>& commands() {
          {done, failed, usage, violations, schema},
          add_verify_options,
          run_verify},
+        {"report",
+         "sipkeep report [NAME] [OPTIONS]",
+         "answer operators' questions from the history",
+         "Lists the reports, or asks the history database one of them, of all nodes (with --node: of\n"
+         "NAME,NAME). A step in which nobody looked is shown as one, a rate never crosses a restart.\n"
+         "A table for people; csv, json and markdown for programs. On a terminal it goes through\n"
+         "$PAGER; NO_COLOR turns colours off.",
+         "sipkeep report concurrent-calls --from yesterday --to today --tz Europe/Berlin",
+         {done, failed, usage, schema},
+         add_report_options,
+         run_report},
         {"backfill",
          "sipkeep backfill acc|dump|spool|ocp [FILE..|DIR] [OPTIONS]",
          "fill the history with what can still be known",

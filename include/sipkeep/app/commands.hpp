@@ -4,6 +4,7 @@
 #include "sipkeep/core/error.hpp"
 #include "sipkeep/core/time.hpp"
 #include "sipkeep/sys/file_system.hpp"
+#include "sipkeep/sys/screen.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -23,6 +24,7 @@ struct Environment {
     bool journald = false;             ///< err is the systemd journal
     bool terminal = false;             ///< err is a terminal
     std::string credentials_directory; ///< systemd's $CREDENTIALS_DIRECTORY, or empty
+    std::optional<Screen> screen = {}; ///< what `out` shows on
 };
 
 struct GlobalOptions {
@@ -48,6 +50,18 @@ struct VerifyOptions {
     std::optional<UtcMilliseconds> from, to; ///< only the UTC days that these times and those between lie in
 };
 
+enum class ReportFormat : std::uint8_t { table, csv, json, markdown };
+
+struct ReportOptions {
+    std::string name; ///< empty: list the reports
+    std::optional<UtcMilliseconds> from, to, at;
+    std::string tz = "UTC";
+    std::optional<std::string> by, domain, aor;
+    std::optional<std::uint64_t> top;
+    ReportFormat format = ReportFormat::table;
+    bool sql = false; ///< print the statement, ask nothing
+};
+
 enum class ConfigAction : std::uint8_t { check, show };
 
 struct SpoolOptions {
@@ -65,6 +79,10 @@ struct SpoolOptions {
 /// Checks the history of all nodes, or of --node. Prints a line for each violation; ExitCode::violations when
 /// there is one.
 [[nodiscard]] ExitCode verify_command(const GlobalOptions&, const VerifyOptions&, const Environment&);
+
+/// Asks the history one of the questions under schema/reports and prints the answer; without a name it lists
+/// them. All nodes, or those of --node (NAME,NAME). Throws UsageError for what the report does not take.
+[[nodiscard]] ExitCode report_command(const GlobalOptions&, const ReportOptions&, const Environment&);
 
 /// check: reads configuration and credentials, prints "FILE: ok". show: prints the configuration in effect as
 /// YAML (JSON with --json), secrets as "***". Throws UsageError for what is wrong.

@@ -97,6 +97,18 @@ ExitCode backfill_command(const GlobalOptions& global, const BackfillOptions& op
     return ExitCode::partial;
 }
 
+ExitCode report_command(const GlobalOptions& global, const ReportOptions& options, const Environment& env) {
+    env.out << "report " << told(global) << ' ' << options.name << ' ' << static_cast<int>(options.format)
+            << (options.sql ? " sql" : "") << ' ' << options.tz;
+    if (options.from) env.out << " from " << to_datetime(*options.from);
+    if (options.to) env.out << " to " << to_datetime(*options.to);
+    if (options.at) env.out << " at " << to_datetime(*options.at);
+    for (const auto& text : {options.by, options.domain, options.aor})
+        if (text) env.out << ' ' << *text;
+    if (options.top) env.out << ' ' << *options.top;
+    return ExitCode::done;
+}
+
 UtcMilliseconds parse_time(std::string_view text, UtcMilliseconds now, const std::string& tz) {
     if (text == "-24h") return now - 24h;
     if (text == "local" && tz == "Europe/Berlin") return now - 1h;
@@ -135,6 +147,24 @@ TEST_CASE("verify takes the times between which it looks") {
     CHECK(complaint({"verify", "--tz", "UTC"}) == "verify: --tz means nothing without --from or --to");
     CHECK(complaint({"verify", "--to", "-24h", "--from", "local", "--tz", "Europe/Berlin"}) ==
           "verify: --to is before --from");
+}
+
+TEST_CASE("report takes a name, and what it is asked") {
+    CHECK(run({"report"}) == "report " + defaults + "  0 UTC");
+    CHECK(run({"report", "some", "--from", "-24h", "--to=local", "--tz", "Europe/Berlin", "--by", "day",
+               "--domain", "a.org", "--top", "3", "--format", "csv", "--node", "a,b"}) ==
+          "report /etc/sipkeep/sipkeep.yaml|a,b| some 1 Europe/Berlin from 2026-11-21 12:00:00.123 to "
+          "2026-11-22 11:00:00.123 day a.org 3");
+    CHECK(run({"report", "--sql", "some", "--at", "-24h", "--aor", "1@a.org"}) ==
+          "report " + defaults + " some 0 sql UTC at 2026-11-21 12:00:00.123 1@a.org");
+    CHECK(run({"report", "some", "--json"}) == "report " + defaults + "j some 2 UTC");
+    CHECK(run({"report", "some", "--json", "--format=markdown"}) == "report " + defaults + "j some 3 UTC");
+    CHECK(complaint({"report", "some", "--format", "pdf"}) ==
+          "report: --format: expected table, csv, json or markdown, not 'pdf'");
+    CHECK(complaint({"report", "--sql"}) == "report: --sql of which report? sipkeep report lists them");
+    CHECK(complaint({"report", "some", "--from", "soon"}) == "report: --from: not a time: 'soon' in UTC");
+    CHECK_THAT(complaint({"report", "some", "--top", "many"}),
+               ContainsSubstring("see sipkeep report --help"));
 }
 
 TEST_CASE("backfill takes a kind, and what goes with it") {

@@ -1,0 +1,72 @@
+// Reports, asked of the history database.
+#pragma once
+
+#include "sipkeep/core/report.hpp"
+#include "sipkeep/core/rows.hpp"
+#include "sipkeep/db/database_settings.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sipkeep {
+
+/// A file under schema/reports, as built into the program.
+struct ReportFile {
+    std::string name; ///< without ".sql"
+    std::string text;
+};
+[[nodiscard]] const std::vector<ReportFile>& embedded_report_files();
+[[nodiscard]] const std::vector<ReportFile>& embedded_report_parts();
+
+/// All reports, by group (calls, registrations, server, archive) and name.
+[[nodiscard]] const std::vector<Report>& embedded_reports();
+
+/// What a report is asked.
+struct ReportQuestion {
+    Steps steps{};   ///< of a report over a range
+    UtcSeconds at{}; ///< of a report at one moment: a capture
+    UtcSeconds now{};
+    std::vector<std::string> nodes;
+    std::optional<std::string> domain, user; ///< user never without domain
+    std::uint64_t top = 10;
+    Seconds interval{60}; ///< between two captures
+};
+
+/// The statement with everything in its place, to be run or to be pasted.
+[[nodiscard]] std::string report_statement(const Report& report, const ReportQuestion& question);
+
+/// What the ledger knows, before a report is asked.
+struct ArchiveExtent {
+    std::vector<std::string> nodes;           ///< by name
+    std::optional<UtcSeconds> oldest, newest; ///< captures of the nodes asked for; absent: there are none
+};
+
+/// A session that only reads. A statement may take ten minutes, and ends then.
+class ReportReader {
+public:
+    /// Throws HistoryUnavailable, SchemaError.
+    explicit ReportReader(DatabaseSettings settings);
+    ReportReader(const ReportReader&) = delete;
+    ReportReader& operator=(const ReportReader&) = delete;
+    ~ReportReader();
+
+    /// Of the nodes named, all without any. Throws UsageError for a node that the archive does not know.
+    [[nodiscard]] ArchiveExtent extent(const std::vector<std::string>& nodes);
+    /// The newest capture of one of the nodes in (at - interval, at].
+    [[nodiscard]] std::optional<UtcSeconds> capture_at(const ReportQuestion& question);
+
+    /// Calls `show` for each row while the server sends them. Throws HistoryUnavailable, and Error when the
+    /// columns are not those of the report's head.
+    void ask(const Report& report, const ReportQuestion& question,
+             const std::function<void(const std::vector<std::optional<std::string>>&)>& show);
+
+private:
+    struct Session;
+    std::unique_ptr<Session> session_;
+};
+
+} // namespace sipkeep

@@ -1,0 +1,30 @@
+-- group: calls
+-- question: Which calls were seen up, and have no call record?
+-- by: all
+-- range: -24h
+-- note: Calls that left OpenSIPS's dialog table in the time asked for; records must have been read beyond their end, or
+-- note: nobody could tell. OpenSIPS loses some records (see calls.md).
+-- column node text: OpenSIPS server
+-- column minutes_seen count: minutes asked that lie between the first call record and the last look at them
+-- column minutes_asked count: minutes asked
+-- column restarts count: starts of OpenSIPS in them: calls that it ends so may have no record
+-- column answered time: when the call was answered
+-- column gone_at time: the first capture without it
+-- column caller text: user@domain
+-- column callee text: user@domain
+-- column callid text: Call-ID
+SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts,
+       CAST('1970-01-01 00:00:00' AS DATETIME) + INTERVAL d.start_time SECOND AS answered, d.valid_to AS gone_at,
+       CONCAT(COALESCE(d.from_user, ''), '@', COALESCE(d.from_domain, '')) AS caller,
+       CONCAT(COALESCE(d.to_user, ''), '@', COALESCE(d.to_domain, '')) AS callee, d.callid
+FROM :calls_known() v
+     JOIN dialog_history d ON d.node_id = v.node_id AND d.valid_to >= :from AND d.valid_to < :to
+                           AND d.valid_from >= CAST(DATE(:from - INTERVAL 1 SECOND) AS DATETIME) AND d.valid_from < :to
+WHERE v.minutes_seen > 0
+  AND d.valid_to + INTERVAL 2 MINUTE < (SELECT MAX(c.captured_at) FROM capture c WHERE c.node_id = v.node_id AND c.acc_status = 'ok')
+  AND (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))
+  AND NOT EXISTS (SELECT 1 FROM dialog_history x
+                  WHERE x.node_id = d.node_id AND x.valid_from = d.valid_to AND x.dlg_id = d.dlg_id
+                    AND x.callid = d.callid AND x.from_tag = d.from_tag AND x.start_time = d.start_time)
+  AND NOT EXISTS (SELECT 1 FROM acc_history a WHERE a.node_id = d.node_id AND a.callid = d.callid AND a.method = 'INVITE')
+ORDER BY v.node, d.valid_to, d.callid

@@ -1,0 +1,24 @@
+-- group: calls
+-- question: How many calls were up at once, and when most?
+-- by: hour
+-- range: -24h
+-- note: Counted in OpenSIPS's dialog table at each capture. call-traffic has the same from the call records.
+-- column node text: OpenSIPS server
+-- column time time: beginning of the step
+-- column minutes_seen count: minutes of the step in which the table was read
+-- column minutes_asked count: minutes of the step
+-- column restarts count: starts of OpenSIPS in it
+-- column mean number: calls up, mean of the captures
+-- column most count: calls up in the capture with the most
+-- column most_at time: that capture
+SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, d.mean, d.most, d.most_at
+FROM :coverage(dialog_status) v
+     LEFT JOIN (SELECT node_id, step, ROUND(AVG(dialogs), 2) AS mean, MAX(dialogs) AS most,
+                       MIN(CASE WHEN place = 1 THEN captured_at END) AS most_at
+                FROM (SELECT node_id, captured_at, dialogs, :step(captured_at) AS step,
+                             ROW_NUMBER() OVER (PARTITION BY node_id, :step(captured_at)
+                                                ORDER BY dialogs DESC, captured_at) AS place
+                      FROM capture
+                      WHERE captured_at >= :from AND captured_at < :to AND dialog_status = 'ok') ranked
+                GROUP BY node_id, step) d ON d.node_id = v.node_id AND d.step = v.begins
+ORDER BY v.node, v.begins

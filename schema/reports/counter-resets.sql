@@ -1,0 +1,25 @@
+-- group: server
+-- question: When were counters set back without a restart?
+-- by: all
+-- range: -24h
+-- note: Somebody ran reset_statistics, or a counter that the script keeps was counted down.
+-- column node text: OpenSIPS server
+-- column minutes_seen count: minutes asked in which MI was read
+-- column minutes_asked count: minutes asked
+-- column restarts count: starts of OpenSIPS in them; these are no resets
+-- column reset_at time: the first capture that saw it lower
+-- column statistic text: group:name
+-- column before number: value at the capture before
+-- column after number: value at that capture
+SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, p.captured_at AS reset_at, CONCAT(p.`group`, ':', p.name) AS statistic,
+       p.value_before AS `before`, p.value AS `after`
+FROM (SELECT s.node, s.`group`, s.name, s.captured_at, s.value, s.flag,
+             LAG(s.captured_at) OVER w AS since, LAG(s.value) OVER w AS value_before, LAG(s.flag) OVER w AS flag_before
+      FROM statistic_sample s
+      WHERE s.node IN (:nodes) AND s.captured_at >= :from AND s.captured_at < :to AND s.kind = 'counter'
+      WINDOW w AS (PARTITION BY s.node, s.`group`, s.name ORDER BY s.captured_at)) p
+     JOIN :coverage(mi_status) v ON v.node = p.node
+     JOIN capture c ON c.node_id = v.node_id AND c.captured_at = p.captured_at
+     JOIN capture b ON b.node_id = v.node_id AND b.captured_at = p.since
+WHERE p.value < p.value_before AND p.flag < 2 AND p.flag_before < 2 AND c.epoch_started_at = b.epoch_started_at
+ORDER BY v.node, p.captured_at, statistic

@@ -1,0 +1,37 @@
+-- group: registrations
+-- question: Which phones moved: other address, contact, phone or socket?
+-- range: -24h
+-- by: all
+-- note: A registration that changed, and one that replaced another of the same address of record and +sip.instance between
+-- note: two captures (a new contact). Limited to --top rows, the newest first.
+-- column node text: OpenSIPS server
+-- column minutes_seen count: minutes asked in which the table was read
+-- column minutes_asked count: minutes asked
+-- column restarts count: starts of OpenSIPS in them
+-- column aor text: address of record
+-- column moved_at time: the first capture that saw it there
+-- column what text: what changed
+-- column contact_before text: Contact
+-- column contact text: Contact
+-- column received_before text: address that the registration came from
+-- column received text: address that the registration came from
+-- column user_agent_before text: User-Agent
+-- column user_agent text: User-Agent
+-- column socket_before text: socket of OpenSIPS
+-- column socket text: socket of OpenSIPS
+SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(b.username, ''), '@', COALESCE(b.domain, '')) AS aor, b.valid_from AS moved_at,
+       CONCAT_WS(', ', CASE WHEN NOT a.contact <=> b.contact THEN 'contact' END, CASE WHEN NOT a.received <=> b.received THEN 'received' END,
+                 CASE WHEN NOT a.user_agent <=> b.user_agent THEN 'user agent' END, CASE WHEN NOT a.socket <=> b.socket THEN 'socket' END)
+         AS what,
+       a.contact AS contact_before, b.contact, a.received AS received_before, b.received, a.user_agent AS user_agent_before,
+       b.user_agent, a.socket AS socket_before, b.socket
+FROM :coverage(location_status) v
+     JOIN location_history b ON b.node_id = v.node_id AND b.valid_from >= :from AND b.valid_from < :to AND b.valid_from = b.began
+     JOIN location_history a ON a.node_id = b.node_id AND a.username <=> b.username AND a.domain <=> b.domain
+                             AND a.valid_from >= CAST(DATE(:from - INTERVAL 1 SECOND) AS DATETIME) AND a.valid_from < :to
+                             AND a.valid_to = b.valid_from
+                             AND (a.contact_id = b.contact_id OR a.sip_instance = b.sip_instance)
+WHERE (:domain IS NULL OR b.domain = :domain) AND (:user IS NULL OR b.username = :user)
+  AND NOT (a.contact <=> b.contact AND a.received <=> b.received AND a.user_agent <=> b.user_agent AND a.socket <=> b.socket)
+ORDER BY b.valid_from DESC, v.node, aor
+LIMIT :top

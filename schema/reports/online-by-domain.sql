@@ -1,0 +1,17 @@
+-- group: registrations
+-- question: Who was registered at one minute, by domain?
+-- range: at
+-- column node text: OpenSIPS server
+-- column captured_at time: the capture that saw them
+-- column domain text: domain of the address of record
+-- column registrations count: contacts
+-- column users count: addresses of record
+-- column share percent: of all registrations of the node
+SELECT c.node, c.captured_at, h.domain, COUNT(*) AS registrations, COUNT(DISTINCT h.username, h.domain) AS users,
+       ROUND(100 * COUNT(*) / SUM(COUNT(*)) OVER (PARTITION BY c.node), 2) AS share
+FROM :looked(location_status) c
+     JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at
+                             AND h.valid_to > c.captured_at
+WHERE (:domain IS NULL OR h.domain = :domain)
+GROUP BY c.node, c.captured_at, h.domain
+ORDER BY c.node, registrations DESC, h.domain

@@ -1,0 +1,13 @@
+-- :coverage(STATUS): a row a node and step: how many of its minutes some capture read the source whose status column is
+-- named, and how often OpenSIPS started in it, as far as a later capture could tell.
+(SELECT n.node_id, n.node, s.begins, s.ends,
+        ROUND(TIMESTAMPDIFF(SECOND, s.begins, s.ends) / 60) AS minutes_asked,
+        LEAST(ROUND(COALESCE(c.looks, 0) * :interval / 60), ROUND(TIMESTAMPDIFF(SECOND, s.begins, s.ends) / 60)) AS minutes_seen,
+        COALESCE(r.restarts, 0) AS restarts
+ FROM node n CROSS JOIN :steps s
+      LEFT JOIN (SELECT node_id, :step(captured_at) AS step, COUNT(*) AS looks
+                 FROM capture
+                 WHERE captured_at >= :from AND captured_at < :to AND :argument = 'ok'
+                 GROUP BY node_id, step) c ON c.node_id = n.node_id AND c.step = s.begins
+      LEFT JOIN :restarts() r ON r.node_id = n.node_id AND r.step = s.begins
+ WHERE n.node IN (:nodes))

@@ -1,0 +1,30 @@
+-- group: registrations
+-- question: How long do registrations stay?
+-- by: all
+-- range: -24h
+-- note: Registrations that went in the time asked for, from the first sight of the contact to the first capture without it.
+-- column node text: OpenSIPS server
+-- column minutes_seen count: minutes asked in which the table was read
+-- column minutes_asked count: minutes asked
+-- column restarts count: starts of OpenSIPS in them
+-- column stayed text: for how long
+-- column registrations count: that went after so long
+-- column share percent: of those that went
+SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts,
+       ELT(d.class, 'under 1 minute', '1 to 5 minutes', '5 to 15 minutes', '15 to 60 minutes', '1 to 4 hours', '4 to 24 hours',
+           '1 to 7 days', '7 days and more', 'since before the first capture') AS stayed,
+       d.registrations, d.share
+FROM :coverage(location_status) v
+     JOIN (SELECT node_id, class, COUNT(*) AS registrations,
+                  ROUND(100 * COUNT(*) / SUM(COUNT(*)) OVER (PARTITION BY node_id), 2) AS share
+           FROM (SELECT h.node_id, CASE WHEN h.first_seen <= n.first_at THEN 9
+                                        ELSE 1 + INTERVAL(TIMESTAMPDIFF(SECOND, h.first_seen, h.valid_to), 60, 300, 900, 3600, 14400, 86400, 604800)
+                                   END AS class
+                 FROM location_history h JOIN :first_look(location_status) n ON n.node_id = h.node_id
+                 WHERE h.valid_from >= CAST(DATE(:from) AS DATETIME) AND h.valid_from < :to
+                   AND h.valid_to > :from AND h.valid_to <= :to AND (:domain IS NULL OR h.domain = :domain)
+                   AND NOT EXISTS (SELECT 1 FROM location_history x
+                                   WHERE x.node_id = h.node_id AND x.valid_from = h.valid_to AND x.contact_id = h.contact_id
+                                     AND x.first_seen = h.first_seen)) ended
+           GROUP BY node_id, class) d ON d.node_id = v.node_id
+ORDER BY v.node, d.class
