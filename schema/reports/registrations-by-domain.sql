@@ -42,8 +42,8 @@ course AS (
   SELECT node_id, name, at, came, went, SUM(net) OVER (PARTITION BY node_id, name ORDER BY at) AS level FROM moment)
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, l.name AS domain,
        CASE WHEN v.minutes_seen > 0 THEN l.at_start END AS at_start, CASE WHEN v.minutes_seen > 0 THEN l.least END AS least,
-       CASE WHEN v.minutes_seen > 0 THEN l.most END AS most, CASE WHEN v.minutes_seen > 0 THEN f.came END AS came,
-       CASE WHEN v.minutes_seen > 0 THEN f.went END AS went
+       CASE WHEN v.minutes_seen > 0 THEN l.most END AS most, CASE WHEN v.minutes_seen > 0 AND l.name IS NOT NULL THEN COALESCE(f.came, 0) END AS came,
+       CASE WHEN v.minutes_seen > 0 AND l.name IS NOT NULL THEN COALESCE(f.went, 0) END AS went
 FROM :coverage(location_status) v
      LEFT JOIN (SELECT node_id, name, :step(at) AS step, MAX(CASE WHEN at = :step(at) THEN level END) AS at_start,
                        MIN(level) AS least, MAX(level) AS most
