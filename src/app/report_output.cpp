@@ -19,11 +19,15 @@ std::string two_digits(std::int64_t number) {
     return (number < 10 ? "0" : "") + std::to_string(number);
 }
 
-/// 1:02:03; of less than a minute the seconds as they are.
-std::string shown_seconds(const std::string& text) {
+/// 1:02:03; of less than a minute the seconds, without zeros at their end.
+std::string shown_seconds(std::string text) {
     std::int64_t seconds = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    if (error != std::errc{} || seconds < 60) return text + " s";
+    if (error != std::errc{} || seconds < 60) {
+        if (text.find('.') != std::string::npos) text.resize(text.find_last_not_of('0') + 1);
+        if (text.ends_with('.')) text.pop_back();
+        return text + " s";
+    }
     return std::to_string(seconds / 3600) + ":" + two_digits(seconds / 60 % 60) + ":" +
            two_digits(seconds % 60);
 }

@@ -168,7 +168,9 @@ private:
             said.push_back(name);
             std::string line =
                 name + ": " + row[*seen].value_or("-") + " of " + row[*asked].value_or("-") + " minutes seen";
-            if (restarts) line += ", OpenSIPS started " + row[*restarts].value_or("-") + " times";
+            if (restarts && row[*restarts] != "0")
+                line += ", " + row[*restarts].value_or("-") + (row[*restarts] == "1" ? " start" : " starts") +
+                        " of OpenSIPS";
             write_line(line, row[*seen] == row[*asked] ? "" : "33");
         }
     }

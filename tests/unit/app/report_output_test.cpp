@@ -35,7 +35,7 @@ const std::vector<ReportRow>& some_rows() {
     static const std::vector<ReportRow> rows{
         {"sbc1", "2026-10-25 00:00:00", "60", "60", "0", "a, \"b\"\n|\x1b[31m", "3723", "1610612736",
          "98.50"},
-        {"sbc1", "2026-10-25 01:00:00", "58", "60", "0", std::nullopt, "12.5", "100", std::nullopt}};
+        {"sbc1", "2026-10-25 01:00:00", "58", "60", "0", std::nullopt, "12.500", "100", std::nullopt}};
     return rows;
 }
 
@@ -118,7 +118,7 @@ TEST_CASE("csv quotes what needs it, and tells the offset of each time") {
     CHECK(written(question(), some_rows(), report_csv) ==
           "node,time,minutes_seen,minutes_asked,restarts,name,talked,used,asr\r\n"
           "sbc1,2026-10-25T02:00:00+02:00,60,60,0,\"a, \"\"b\"\"\n|\x1b[31m\",3723,1610612736,98.50\r\n"
-          "sbc1,2026-10-25T02:00:00+01:00,58,60,0,,12.5,100,\r\n");
+          "sbc1,2026-10-25T02:00:00+01:00,58,60,0,,12.500,100,\r\n");
 }
 
 TEST_CASE("an empty text is not an unknown one in csv") {
