@@ -6,6 +6,7 @@ import measure
 OPEN_END = "'9999-12-31 00:00:00'"
 # table: seconds after midnight up to which its partition of a day reaches (a refresh that midnight ends is the day's)
 TABLES = {"location_version": 0, "location_refresh_closed": 1}
+OF_YESTERDAY = {"dialog_version": 0, "sample": 0}  # what fill_yesterday() fills besides
 # HistoryOptions::rows_a_transaction and the two hours in which sipkeep splits what is open at midnight.
 SPLIT_ROWS, SPLIT_S = 5000, 7200
 
@@ -15,10 +16,10 @@ def day_of(sbc):
     return datetime.datetime.fromtimestamp(sbc.start, datetime.timezone.utc).replace(hour=0, minute=0, second=0, tzinfo=None)
 
 
-def add_partitions(sbc, days):
+def add_partitions(sbc, days, tables=None):
     """Of `days` days before the first, while that has no rows yet."""
     today = day_of(sbc)
-    for table, past_midnight in TABLES.items():
+    for table, past_midnight in (tables or TABLES).items():
         first = sbc.server.sql("SELECT partition_name FROM information_schema.partitions WHERE table_schema = '%s' AND "
                                "table_name = '%s' ORDER BY partition_ordinal_position LIMIT 1, 1" % (sbc.history, table))[0][0]
         made = ["PARTITION p%s VALUES LESS THAN ('%s')" % (day.strftime("%Y%m%d"), day + datetime.timedelta(days=1, seconds=past_midnight))
@@ -63,6 +64,18 @@ def fill_day(sbc, ago, minutes):
         "versions_from": "%s - INTERVAL %d DAY - INTERVAL (captured_at < %s + INTERVAL %d SECOND) DAY" %
                          (begin, ago, begin, splitting)},
                    "node_id = 1 AND captured_at >= %s AND captured_at < %s" % (begin, end))
+
+
+def fill_yesterday(sbc):
+    """What fill_day() leaves out, of one day: calls and samples."""
+    begin, end = ("'%s'" % (day_of(sbc) + datetime.timedelta(days=later)) for later in (0, 1))
+    insert_shifted(sbc, "dialog_version", {
+        "valid_from": "valid_from - INTERVAL 1 DAY", "valid_to": "LEAST(valid_to, %s) - INTERVAL 1 DAY" % end,
+        "began": "began - INTERVAL 1 DAY", "start_time": "start_time - 86400", "timeout": "timeout - 86400"},
+                   "node_id = 1 AND valid_from >= %s AND valid_from < %s" % (begin, end))
+    insert_shifted(sbc, "sample", {"captured_at": "captured_at - INTERVAL 1 DAY"},
+                   "node_id = 1 AND captured_at >= %s AND captured_at < %s" % (begin, end))
+    sbc.server.sql("ANALYZE TABLE dialog_version, sample", sbc.history)
 
 
 def fill(bench, sbc, days):

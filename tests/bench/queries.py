@@ -7,6 +7,7 @@ import time
 import day
 import measure
 import past
+import reports
 from measure import ratio
 
 ASKED_AT = (5, 420, 720, 1430)  # minutes of a day: 00:05, 07:00, 12:00, 23:50
@@ -148,8 +149,9 @@ def queries(bench, size, rounds):
         minutes[at], counts = of_minute(bench, sbc, at, rounds)
         compare_at(rows, at, counts)
     figures = {"days": bench.days, "history_bytes": bench.server.disk_bytes(sbc.history, list(past.TABLES)), "at": minutes,
-               "per minute by domain over 24 hours": hours, "one AoR": one_aor(sbc, middle, rounds)}
-    return {"figures": figures, "ratios": ratios_of(figures)}
+               "per minute by domain over 24 hours": hours, "one AoR": one_aor(sbc, middle, rounds),
+               "reports": reports.reports(bench, sbc)}
+    return {"figures": figures, "ratios": ratios_of(figures) + reports.ratios_of(figures["reports"])}
 
 
 def ratios_of(figures):

@@ -23,7 +23,7 @@ FIGURES = {
     "midnight": ("median_s", "slowest_s", "first_after_midnight_s", "captures"),
     "day": ("bytes", "calls", "call_rows", "registrations_bytes", "calls_bytes", "copy_of_one_minute_bytes", "slowest"),
     "calls": ("stream", "sums", "records", "cdr_minute_rows", "cdr_endpoint_hour_rows"),
-    "queries": ("days", "at", "per minute by domain over 24 hours", "one AoR"),
+    "queries": ("days", "at", "per minute by domain over 24 hours", "one AoR", "reports"),
 }
 MEASURED = ("wall_s", "cpu_s", "written_bytes", "redo_bytes", "rss_mb", "row_lock_waits")
 

@@ -1,0 +1,62 @@
+"""How long each report of `sipkeep report` takes over a day, and over all days there are."""
+import datetime
+import json
+import os
+import subprocess
+import time
+
+import measure
+import past
+from measure import ratio
+
+# Of earlier days the bench has registrations and the ledger alone: over all days only these reports have all they ask for.
+OVER_ALL_DAYS = ("concurrent-calls", "busy-hour", "registrations", "registrations-by-domain", "flapping", "moves",
+                 "registration-durations", "user-agents", "never-came-back", "sessions", "coverage", "gaps", "capture-cost",
+                 "restarts")
+
+
+def asked(sbc, words):
+    """Seconds, and rows, of one report."""
+    started = time.monotonic()
+    done = subprocess.run([sbc.sipkeep(), "report", *words, "-c", sbc.config, "--format", "csv"], check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if done.returncode != 0:
+        raise measure.Failed("sipkeep report %s: %s" % (" ".join(words), done.stderr.decode(errors="replace")))
+    return {"wall_s": time.monotonic() - started, "rows": done.stdout.count(b"\r\n") - 1}
+
+
+def questions(name, begin, end):
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../schema/reports/%s.sql" % name), encoding="utf-8") as file:
+        head = file.read()
+    if "-- range: none" in head:
+        return [name]
+    if "-- range: at" in head:
+        return [name, "--at", "%sZ" % (begin + (end - begin) // 2).isoformat()]
+    return [name, "--from", "%sZ" % begin.isoformat(), "--to", "%sZ" % end.isoformat()]
+
+
+def reports(bench, sbc):
+    """{report: {"day": .., "all": ..}} of a day that has everything, yesterday by the bench's clock."""
+    past.fill_yesterday(sbc)
+    end = past.day_of(sbc)
+    begin, first = end - datetime.timedelta(days=1), end - datetime.timedelta(days=bench.days - 1)
+    aor = "@".join(sbc.server.sql("SELECT username, domain FROM location_version WHERE node_id = 1 ORDER BY contact_id LIMIT 1",
+                                  sbc.history)[0])
+    found = {}
+    for one in json.loads(sbc.plain([sbc.sipkeep(), "report", "--json"])):
+        name = one["report"]
+        more = ["--aor", aor] if name == "sessions" else []
+        found[name] = {"day": asked(sbc, questions(name, begin, end) + more)}
+        if name in OVER_ALL_DAYS:
+            found[name]["all"] = asked(sbc, questions(name, first, end) + more)
+        bench.progress("report %s: %s" % (name, ", ".join("%s %.2f s, %d rows" % (what, told["wall_s"], told["rows"])
+                                                          for what, told in found[name].items())))
+    return found
+
+
+def ratios_of(found):
+    def slowest(what):
+        return max(1000 * told[what]["wall_s"] for told in found.values() if what in told)
+
+    return [ratio("slowest report over a day, ms", slowest("day"), 1000),
+            ratio("slowest report over all days, ms", slowest("all"), 5000)]
