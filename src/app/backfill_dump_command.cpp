@@ -6,8 +6,12 @@
 
 #include "backfill_captures.hpp"
 
+#include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <unistd.h>
+#include <vector>
 
 namespace sipkeep {
 
@@ -27,6 +31,7 @@ public:
           name_(config.node + "-" + std::to_string(::getpid()) + ".dump") {
         if (config.spool) require_own_folder(files_, parent_);
         require_own_folder(files_, folder_);
+        remove_leftovers();
     }
     WorkFile(const WorkFile&) = delete;
     WorkFile& operator=(const WorkFile&) = delete;
@@ -44,6 +49,22 @@ public:
     }
 
 private:
+    /// Of processes that were killed: a dump's rows take as much room as the dump.
+    void remove_leftovers() {
+        std::vector<std::string> names;
+        if (files_.names(folder_, names) != 0) return;
+        for (const std::string& name : names) {
+            const auto end = name.rfind(".dump");
+            const auto dash = name.rfind('-', end);
+            if (end == std::string::npos || dash == std::string::npos) continue;
+            pid_t process = 0;
+            const auto read = std::from_chars(name.data() + dash + 1, name.data() + end, process);
+            const bool whole = read.ec == std::errc{} && read.ptr == name.data() + end && process > 0;
+            if (whole && ::kill(process, 0) != 0 && errno == ESRCH)
+                static_cast<void>(files_.unlink(folder_ + "/" + name));
+        }
+    }
+
     void write_once(Capture& capture, DumpFile& dump) {
         NewFile file(files_, folder_, name_);
         write_capture(file, capture, &dump,

@@ -3,8 +3,10 @@
 #include "support/catch.hpp"
 #include "support/real_dump.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 using namespace sipkeep;
 using namespace sipkeep::test;
@@ -71,6 +73,48 @@ TEST_CASE("backfill dump puts a dump in between two captures; again, it changes 
     CHECK(seen_at(site, 2) == after);
     CHECK(site.sipkeep(command).out == "0 captures stored, 1 already there, 0 not usable\n");
     CHECK(site.sipkeep({"verify", "--node", "dumped"}).exit_code == 0);
+}
+
+TEST_CASE("backfill dump killed at any instant left history as it was, or done; the next one takes away what "
+          "it left") {
+    Site& site = shared_site("killed_dump");
+    const std::string spool = site.folder.path("spool-killed");
+    site.settings.more = "spool: { dir: " + spool + " }\n";
+    for (int id = 1; id <= 300; ++id) site.add_contact(id);
+    REQUIRE(snapshot(site, 0).exit_code == 0);
+    for (int id = 301; id <= 500; ++id) site.add_contact(id);
+    for (int id = 1; id <= 100; ++id) site.remove_contact(id);
+    const std::string file = site.folder.write("killed.sql", real_dump(site.live));
+    for (int id = 200; id <= 300; ++id) site.remove_contact(id);
+    REQUIRE(snapshot(site, 2).exit_code == 0);
+    const std::vector<std::string> command{"backfill", "dump", file, "--captured-at", at(1), "-q"};
+    const auto leftovers = [&] {
+        std::vector<std::string> names;
+        if (std::filesystem::exists(spool + "/backfill"))
+            for (const auto& entry : std::filesystem::directory_iterator(spool + "/backfill"))
+                names.push_back(entry.path().filename());
+        return names;
+    };
+    int struck = 0;
+    bool left_something = false;
+    for (int delay_ms = 0;
+         delay_ms < 400 && site.ledger("captured_at").find(to_datetime(minute_of(1))) == std::string::npos;
+         delay_ms += 20) {
+        const auto run = site.start(command);
+        std::this_thread::sleep_for(std::chrono::milliseconds{delay_ms});
+        run->signal(SIGKILL);
+        if (run->wait().exit_code == -SIGKILL) ++struck;
+        left_something = left_something || !leftovers().empty();
+        INFO("killed after " << delay_ms << " ms");
+        CHECK(site.sipkeep({"verify", "--node", "killed_dump"}).exit_code == 0);
+    }
+    CHECK(struck > 3);
+    CHECK(left_something);
+    CHECK(site.sipkeep(command).exit_code == 0);
+    CHECK(leftovers().empty());
+    CHECK(site.ledger("contacts") == "300\n400\n299\n");
+    CHECK(site.sipkeep({"verify", "--node", "killed_dump"}).exit_code == 0);
+    site.settings.more.clear();
 }
 
 TEST_CASE("backfill dump takes the time from the dump's last line, in the zone of the configuration") {
