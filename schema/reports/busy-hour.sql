@@ -17,7 +17,7 @@ FROM :coverage(dialog_status) v
      LEFT JOIN (SELECT node_id, step, busy_from, erlangs, most, hour_minutes_seen,
                        ROW_NUMBER() OVER (PARTITION BY node_id, step ORDER BY erlangs DESC, busy_from) AS place
                 FROM (SELECT node_id, captured_at AS busy_from, :step(captured_at) AS step,
-                             ROUND(AVG(dialogs) OVER w, 2) AS erlangs, MAX(dialogs) OVER w AS most,
+                             ROUND(AVG(1.000000 * dialogs) OVER w, 2) AS erlangs, MAX(dialogs) OVER w AS most,
                              ROUND(COUNT(*) OVER w * :interval / 60) AS hour_minutes_seen
                       FROM capture
                       WHERE captured_at >= :from AND captured_at < :to AND dialog_status = 'ok'

@@ -19,7 +19,7 @@
 -- column cancelled count: 487, the caller gave up
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts,
        m.answered + m.failed_3xx + m.failed_4xx + m.failed_5xx + m.failed_6xx + m.cancelled AS settled, m.answered,
-       ROUND(100 * m.answered / NULLIF(m.answered + m.failed_3xx + m.failed_4xx + m.failed_5xx + m.failed_6xx + m.cancelled, 0), 2)
+       ROUND(100.000000 * m.answered / NULLIF(m.answered + m.failed_3xx + m.failed_4xx + m.failed_5xx + m.failed_6xx + m.cancelled, 0), 2)
          AS asr,
        ROUND(m.talked / NULLIF(m.answered, 0), 1) AS acd,
        m.failed_3xx, m.failed_4xx, m.failed_5xx, m.failed_6xx, m.cancelled

@@ -18,7 +18,7 @@
 -- column peak count: the most calls up in one second
 -- column peak_at time: the first such second
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, d.domain, d.direction, d.attempts, d.answered,
-       ROUND(100 * d.answered / NULLIF(d.answered + d.failed + d.cancelled, 0), 2) AS asr,
+       ROUND(100.000000 * d.answered / NULLIF(d.answered + d.failed + d.cancelled, 0), 2) AS asr,
        d.failed, d.cancelled, d.talked, d.peak, d.peak_at
 FROM :calls_known() v
      JOIN (SELECT node_id, domain, direction, SUM(attempts) AS attempts, SUM(answered) AS answered,

@@ -13,7 +13,7 @@
 -- column most_at time: that capture
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, d.mean, d.most, d.most_at
 FROM :coverage(dialog_status) v
-     LEFT JOIN (SELECT node_id, step, ROUND(AVG(dialogs), 2) AS mean, MAX(dialogs) AS most,
+     LEFT JOIN (SELECT node_id, step, ROUND(AVG(1.000000 * dialogs), 2) AS mean, MAX(dialogs) AS most,
                        MIN(CASE WHEN place = 1 THEN captured_at END) AS most_at
                 FROM (SELECT node_id, captured_at, dialogs, :step(captured_at) AS step,
                              ROW_NUMBER() OVER (PARTITION BY node_id, :step(captured_at)

@@ -16,7 +16,7 @@
 -- column from_spool count: captures that had waited in the spool
 -- column backfilled count: captures put in afterwards (dumps, OpenSIPS Control Panel)
 -- column flagged count: captures with a flag, see the table capture
-SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, ROUND(100 * v.minutes_seen / v.minutes_asked, 2) AS seen,
+SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, ROUND(100.000000 * v.minutes_seen / v.minutes_asked, 2) AS seen,
        c.mi_failed, c.dispatcher_failed, c.dialog_failed, c.location_failed, c.acc_failed, c.from_spool, c.backfilled, c.flagged
 FROM :coverage('ok') v
      LEFT JOIN (SELECT node_id, :step(captured_at) AS step, SUM(mi_status = 'failed') AS mi_failed,

@@ -39,11 +39,11 @@ looks AS (
   GROUP BY s.node_id, s.partition_name, s.set_id, s.uri, s.occurrence)
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts,
        CONCAT(CASE WHEN s.partition_name = 'default' THEN '' ELSE CONCAT(s.partition_name, ':') END, s.set_id) AS set_id, s.uri,
-       l.captures, ROUND(100 * l.active / l.captures, 3) AS available, s.outages, s.down, s.repair, s.longest, s.state
+       l.captures, ROUND(100.000000 * l.active / l.captures, 3) AS available, s.outages, s.down, s.repair, s.longest, s.state
 FROM :coverage(dispatcher_status) v
      JOIN (SELECT node_id, partition_name, set_id, uri, occurrence, SUM(down) AS outages,
                   SUM(CASE WHEN down = 1 THEN TIMESTAMPDIFF(SECOND, begins, ends) ELSE 0 END) AS down,
-                  ROUND(AVG(CASE WHEN down = 1 AND valid_to < :to THEN TIMESTAMPDIFF(SECOND, begins, ends) END)) AS repair,
+                  ROUND(AVG(CASE WHEN down = 1 AND valid_to < :to THEN 1.000000 * TIMESTAMPDIFF(SECOND, begins, ends) END)) AS repair,
                   MAX(CASE WHEN down = 1 THEN TIMESTAMPDIFF(SECOND, begins, ends) END) AS longest,
                   SUBSTRING(MAX(last_state), 20) AS state
            FROM stretch GROUP BY node_id, partition_name, set_id, uri, occurrence) s ON s.node_id = v.node_id

@@ -14,7 +14,7 @@
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, f.code, f.reason, f.calls, f.share
 FROM :calls_known() v
      JOIN (SELECT node_id, code, MIN(CASE WHEN place = 1 THEN reason END) AS reason, SUM(calls) AS calls,
-                  ROUND(100 * SUM(calls) / SUM(SUM(calls)) OVER (PARTITION BY node_id), 2) AS share
+                  ROUND(100.000000 * SUM(calls) / SUM(SUM(calls)) OVER (PARTITION BY node_id), 2) AS share
            FROM (SELECT node_id, sip_code AS code, sip_reason AS reason, COUNT(*) AS calls,
                         ROW_NUMBER() OVER (PARTITION BY node_id, sip_code ORDER BY COUNT(*) DESC, sip_reason) AS place
                  FROM acc_history

@@ -19,7 +19,7 @@
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, u.load_mean, u.load_most, u.load_most_at, u.load_now_most,
        u.waiting_most, r.slow_messages, r.slow_sql, r.slow_dns
 FROM :coverage(mi_status) v
-     LEFT JOIN (SELECT u.node, u.step, ROUND(AVG(CASE WHEN u.name = 'load1m' THEN u.value END), 1) AS load_mean,
+     LEFT JOIN (SELECT u.node, u.step, ROUND(AVG(CASE WHEN u.name = 'load1m' THEN 1.000000 * u.value END), 1) AS load_mean,
                        MAX(CASE WHEN u.name = 'load1m' THEN u.value END) AS load_most,
                        MIN(CASE WHEN u.name = 'load1m' AND u.place = 1 THEN u.captured_at END) AS load_most_at,
                        MAX(CASE WHEN u.name = 'load' THEN u.value END) AS load_now_most,

@@ -15,10 +15,10 @@
 -- column headroom percent: of the total, left when most was used: at any moment since the start
 -- column fragments count: free fragments, the most
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, u.total, u.used_mean, u.used_most, u.used_most_at, u.peak,
-       ROUND(100 * (u.total - GREATEST(u.used_most, COALESCE(u.peak, 0))) / NULLIF(u.total, 0), 2) AS headroom, u.fragments
+       ROUND(100.000000 * (u.total - GREATEST(u.used_most, COALESCE(u.peak, 0))) / NULLIF(u.total, 0), 2) AS headroom, u.fragments
 FROM :coverage(mi_status) v
      LEFT JOIN (SELECT u.node, u.step, MAX(CASE WHEN u.name = 'total_size' THEN u.value END) AS total,
-                       ROUND(AVG(CASE WHEN u.name = 'real_used_size' THEN u.value END)) AS used_mean,
+                       ROUND(AVG(CASE WHEN u.name = 'real_used_size' THEN 1.000000 * u.value END)) AS used_mean,
                        MAX(CASE WHEN u.name = 'real_used_size' THEN u.value END) AS used_most,
                        MIN(CASE WHEN u.name = 'real_used_size' AND u.place = 1 THEN u.captured_at END) AS used_most_at,
                        MAX(CASE WHEN u.name = 'max_used_size' THEN u.value END) AS peak,

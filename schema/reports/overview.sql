@@ -21,7 +21,7 @@
 -- column load_most number: load over a minute, the most (see load)
 -- column memory_most percent: shared memory used, the most (see memory)
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, l.calls_most, m.answered,
-       ROUND(100 * m.answered / NULLIF(m.settled, 0), 1) AS asr, m.failed_5xx, l.contacts_least, l.contacts_most, r.requests, r.refused,
+       ROUND(100.000000 * m.answered / NULLIF(m.settled, 0), 1) AS asr, m.failed_5xx, l.contacts_least, l.contacts_most, r.requests, r.refused,
        CASE WHEN l.dispatcher_looks > 0 THEN COALESCE(g.down, 0) END AS gateways_down, u.load_most, u.memory_most
 FROM :coverage('ok') v
      LEFT JOIN (SELECT node_id, :step(captured_at) AS step, MAX(CASE WHEN dialog_status = 'ok' THEN dialogs END) AS calls_most,
@@ -36,7 +36,7 @@ FROM :coverage('ok') v
                 WHERE minute >= :from AND minute < :to AND domain = '*' AND direction = 'all' GROUP BY node_id, step) m
           ON m.node_id = v.node_id AND m.step = v.begins
      LEFT JOIN (SELECT g.node, g.step, :rate(rcv_requests) AS requests,
-                       ROUND(100 * (:increase(4xx_transactions) + :increase(5xx_transactions) + :increase(6xx_transactions))
+                       ROUND(100.000000 * (:increase(4xx_transactions) + :increase(5xx_transactions) + :increase(6xx_transactions))
                              / NULLIF(:increase(2xx_transactions) + :increase(3xx_transactions) + :increase(4xx_transactions)
                                       + :increase(5xx_transactions) + :increase(6xx_transactions), 0), 1) AS refused
                 FROM :growth(('core', 'rcv_requests'), ('tm', '2xx_transactions'), ('tm', '3xx_transactions'),
@@ -51,7 +51,7 @@ FROM :coverage('ok') v
                       GROUP BY c.node_id, step, c.captured_at) at_once
                 GROUP BY node_id, step) g ON g.node_id = v.node_id AND g.step = v.begins
      LEFT JOIN (SELECT u.node, u.step, MAX(CASE WHEN u.name = 'load1m' THEN u.value END) AS load_most,
-                       ROUND(100 * MAX(CASE WHEN u.name = 'real_used_size' THEN u.value END)
+                       ROUND(100.000000 * MAX(CASE WHEN u.name = 'real_used_size' THEN u.value END)
                              / NULLIF(MAX(CASE WHEN u.name = 'total_size' THEN u.value END), 0), 1) AS memory_most
                 FROM :gauges(('load', 'load1m'), ('shmem', 'real_used_size'), ('shmem', 'total_size')) u
                 GROUP BY u.node, u.step) u ON u.node = v.node AND u.step = v.begins

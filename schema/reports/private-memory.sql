@@ -14,7 +14,7 @@
 -- column peak bytes: the most since the process started (max_used_size)
 -- column headroom percent: of the total, left when most was used
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, p.process, p.total, p.used_most, p.used_most_at, p.peak,
-       ROUND(100 * (p.total - GREATEST(p.used_most, COALESCE(p.peak, 0))) / NULLIF(p.total, 0), 2) AS headroom
+       ROUND(100.000000 * (p.total - GREATEST(p.used_most, COALESCE(p.peak, 0))) / NULLIF(p.total, 0), 2) AS headroom
 FROM :coverage(mi_status) v
      JOIN (SELECT s.node, SUBSTRING_INDEX(s.name, '-', 1) AS process, MAX(CASE WHEN s.what = 'total_size' THEN s.value END) AS total,
                   MAX(CASE WHEN s.what = 'real_used_size' THEN s.value END) AS used_most,

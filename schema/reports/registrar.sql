@@ -16,7 +16,7 @@
 -- column users_most count: addresses of record in memory, the most
 -- column kept_alive_most count: endpoints that nat_traversal keeps alive, the most
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, r.accepted, r.rejected,
-       ROUND(100 * r.rejected / NULLIF(r.accepted + r.rejected, 0), 2) AS rejected_share, r.expired, u.contacts_most, u.users_most,
+       ROUND(100.000000 * r.rejected / NULLIF(r.accepted + r.rejected, 0), 2) AS rejected_share, r.expired, u.contacts_most, u.users_most,
        u.kept_alive_most
 FROM :coverage(mi_status) v
      LEFT JOIN (SELECT g.node, g.step, :increase(accepted_regs) AS accepted, :increase(rejected_regs) AS rejected,

@@ -16,7 +16,7 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts,
        d.registrations, d.share
 FROM :coverage(location_status) v
      JOIN (SELECT node_id, class, COUNT(*) AS registrations,
-                  ROUND(100 * COUNT(*) / SUM(COUNT(*)) OVER (PARTITION BY node_id), 2) AS share
+                  ROUND(100.000000 * COUNT(*) / SUM(COUNT(*)) OVER (PARTITION BY node_id), 2) AS share
            FROM (SELECT h.node_id, CASE WHEN h.first_seen <= n.first_at THEN 9
                                         ELSE 1 + INTERVAL(TIMESTAMPDIFF(SECOND, h.first_seen, h.valid_to), 60, 300, 900, 3600, 14400, 86400, 604800)
                                    END AS class

@@ -16,7 +16,7 @@
 -- column refreshes count: refreshes seen
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, l.mean, l.least, l.least_at, l.most, l.most_at, l.refreshes
 FROM :coverage(location_status) v
-     LEFT JOIN (SELECT node_id, step, ROUND(AVG(contacts), 1) AS mean, MIN(contacts) AS least, MAX(contacts) AS most,
+     LEFT JOIN (SELECT node_id, step, ROUND(AVG(1.000000 * contacts), 1) AS mean, MIN(contacts) AS least, MAX(contacts) AS most,
                        MIN(CASE WHEN from_below = 1 THEN captured_at END) AS least_at,
                        MIN(CASE WHEN from_above = 1 THEN captured_at END) AS most_at, SUM(refreshed) AS refreshes
                 FROM (SELECT node_id, captured_at, contacts, refreshed, :step(captured_at) AS step,

@@ -23,7 +23,7 @@ FROM :coverage(mi_status) v
                        :rate(fwd_requests) AS requests_forwarded, :rate(drop_requests) AS requests_dropped,
                        :rate(drop_replies) AS replies_dropped, :rate(err_requests) AS bogus_requests,
                        :rate(err_replies) AS bogus_replies,
-                       ROUND(100 * :increase(err_requests) / NULLIF(:increase(rcv_requests), 0), 3) AS bogus
+                       ROUND(100.000000 * :increase(err_requests) / NULLIF(:increase(rcv_requests), 0), 3) AS bogus
                 FROM :growth(('core', 'rcv_requests'), ('core', 'rcv_replies'), ('core', 'fwd_requests'), ('core', 'drop_requests'),
                              ('core', 'drop_replies'), ('core', 'err_requests'), ('core', 'err_replies')) g
                 GROUP BY g.node, g.step) r ON r.node = v.node AND r.step = v.begins

@@ -17,6 +17,7 @@
 //   :steps                              a derived table (begins, ends) of the steps
 //   :step(TIME)                         the beginning of the step that holds it
 //   :PART(ARGUMENT)                     schema/reports/parts/PART.sql with :argument replaced
+// Where a quotient is rounded, 1.000000 * or 100.000000 * stands before it: MySQL would cut it to four digits first.
 #pragma once
 
 #include "sipkeep/core/steps.hpp"

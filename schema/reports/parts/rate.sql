@@ -1,2 +1,2 @@
 -- :rate(NAME): of rows of :growth called g: growth a second, NULL where none is known.
-ROUND(SUM(CASE WHEN g.name = ':argument' THEN g.increase END) / SUM(CASE WHEN g.name = ':argument' THEN g.seconds END), 3)
+ROUND(1.000000 * SUM(CASE WHEN g.name = ':argument' THEN g.increase END) / SUM(CASE WHEN g.name = ':argument' THEN g.seconds END), 3)
