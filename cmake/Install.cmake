@@ -5,6 +5,7 @@ install(FILES LICENSE DESTINATION ${doc_dir})
 install(FILES README.md CHANGELOG.md DESTINATION ${doc_dir} OPTIONAL)
 install(DIRECTORY docs/ DESTINATION ${doc_dir}/docs OPTIONAL FILES_MATCHING PATTERN "*.md")
 install(DIRECTORY schema DESTINATION ${CMAKE_INSTALL_DATADIR}/sipkeep)
+install(DIRECTORY etc/grafana DESTINATION ${CMAKE_INSTALL_DATADIR}/sipkeep)
 
 # Nothing goes to /etc: what an operator edits is his, and an upgrade must not touch it.
 install(FILES etc/sipkeep.yaml DESTINATION ${doc_dir}/examples)

@@ -210,6 +210,10 @@ TEST_CASE("grafana's panels show the night as it was") {
           "00:02:00|sbc1|2.000\n00:03:00|sbc1|-\n00:04:00|sbc1|1.000\n00:05:00|sbc1|1.000\n"
           "00:06:00|sbc1|2.000\n23:56:00|sbc1|-\n23:57:00|sbc1|1.000\n23:58:00|sbc1|1.000\n"
           "23:59:00|sbc1|2.000\n");
+    // Only the start of OpenSIPS tells that a counter which was 0 and is 0 began anew.
+    const auto replies = screen.series("server: Transactions by class of reply");
+    CHECK_THAT(replies, ContainsSubstring("00:03:00|sbc1 3xx_transactions|-\n"));
+    CHECK_THAT(replies, ContainsSubstring("00:04:00|sbc1 3xx_transactions|0.000\n"));
     const std::string one = "|sbc1 1 sip:203.0.113.10:5060|", other = "|sbc1 1 sip:203.0.113.20:5060|";
     CHECK(screen.series("dispatcher: State of each destination") ==
           "00:02:00" + one + "2\n00:02:00" + other + "2\n00:03:00" + one + "2\n00:03:00" + other +

@@ -20,6 +20,9 @@ for path in \
   share/doc/sipkeep/LICENSE \
   share/doc/sipkeep/examples/sipkeep.cron \
   share/doc/sipkeep/examples/sipkeep.yaml \
+  share/sipkeep/grafana/dashboards/overview.json \
+  share/sipkeep/grafana/provisioning/dashboards/sipkeep.yaml \
+  share/sipkeep/grafana/provisioning/datasources/sipkeep.yaml \
   share/sipkeep/schema/schema.sql; do
   [ -f "$prefix/$path" ] || complain "missing: $path"
 done
