@@ -11,12 +11,12 @@
 packages_build=(
   g++:c++ cmake:cmake ninja-build:ninja
   libboost-dev                  # libmysqlcppconn-dev's headers include it, its package does not ask for it
-  libcurl4-openssl-dev libcxxopts-dev libhowardhinnant-date-dev libmysqlcppconn-dev libssl-dev
+  libcurl4-openssl-dev libcxxopts-dev libhowardhinnant-date-dev libjs-chart.js libmysqlcppconn-dev libssl-dev
   libyaml-cpp-dev libzstd-dev nlohmann-json3-dev tzdata zlib1g-dev
 )
 packages_demo=("${packages_build[@]}" mariadb-server-core:mariadbd mariadb-client-core:mariadb)
 # shellcheck disable=SC2034 # install_missing names it by its argument
-packages_test=("${packages_demo[@]}" mariadb-client:mariadb-dump catch2 python3:python3)
+packages_test=("${packages_demo[@]}" mariadb-client:mariadb-dump catch2 python3:python3 chromium:chromium)
 # shellcheck disable=SC2034
 packages_fuzz=("${packages_test[@]}" clang:clang++ libclang-rt-dev)
 

@@ -171,7 +171,9 @@ const std::vector<Command>& commands() {
          "Lists the reports, or asks the history database one of them, of all nodes (with --node: of\n"
          "NAME,NAME). A step in which nobody looked is shown as one, a rate never crosses a restart.\n"
          "A table for people; csv, json and markdown for programs. On a terminal it goes through\n"
-         "$PAGER; NO_COLOR turns colours off.",
+         "$PAGER; NO_COLOR turns colours off.\n"
+         "sipkeep report page --out FILE.html writes the main ones, drawn, as one page that opens from\n"
+         "disk: by minute up to 6 hours, by hour up to 15 days, then by day or more.",
          "sipkeep report concurrent-calls --from yesterday --to today --tz Europe/Berlin",
          {done, failed, usage, schema},
          add_report_options,

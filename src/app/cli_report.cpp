@@ -36,7 +36,8 @@ void add_report_options(cxxopts::Options& options) {
         "tz", "Time zone of local dates here, and of times and days in the answer, an IANA name",
         cxxopts::value<std::string>()->default_value("UTC"),
         "ZONE")("format", "How to print it (default: table)", cxxopts::value<std::string>(),
-                "table|csv|json|markdown")("sql", "Print the statement, ready to paste, and ask nothing");
+                "table|csv|json|markdown")("sql", "Print the statement, ready to paste, and ask nothing")(
+        "out", "The file that report page writes", cxxopts::value<std::string>(), "FILE.html");
 }
 
 ExitCode run_report(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
@@ -53,6 +54,7 @@ ExitCode run_report(const cxxopts::ParseResult& parsed, const GlobalOptions& glo
     options.by = text_of(parsed, "by");
     options.domain = text_of(parsed, "domain");
     options.aor = text_of(parsed, "aor");
+    options.out = text_of(parsed, "out");
     if (parsed.count("top") != 0) options.top = parsed["top"].as<std::uint64_t>();
     return report_command(global, options, env);
 }

@@ -4,7 +4,8 @@
 #include "sipkeep/sys/log.hpp"
 
 #include "report_output.hpp"
-#include "text.hpp"
+#include "report_page.hpp"
+#include "report_question.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -15,18 +16,6 @@ namespace sipkeep {
 namespace {
 
 constexpr std::size_t most_steps = 100'000;
-
-const Report& report_named(const std::string& name) {
-    std::vector<std::string_view> names;
-    for (const Report& report : embedded_reports()) {
-        if (report.name == name) return report;
-        names.push_back(report.name);
-    }
-    const auto suggestion = nearest(name, names);
-    throw UsageError(
-        "unknown report '" + name + "'; " +
-        (suggestion.empty() ? "sipkeep report lists them" : "did you mean " + std::string(suggestion) + "?"));
-}
 
 void list_reports(const Environment& env, bool json) {
     using Json = nlohmann::ordered_json;
@@ -49,18 +38,8 @@ void list_reports(const Environment& env, bool json) {
         env.out << array.dump() << '\n';
     else
         env.out
-            << "\nsipkeep report NAME answers; -v says what the columns mean, --sql prints the statement.\n";
-}
-
-std::vector<std::string> names_in(const std::string& list) {
-    std::vector<std::string> names;
-    for (std::size_t at = 0; at <= list.size();) {
-        const auto comma = std::min(list.find(',', at), list.size());
-        if (comma == at) throw UsageError("--node: expected NAME or NAME,NAME, not '" + list + "'");
-        names.push_back(list.substr(at, comma - at));
-        at = comma + 1;
-    }
-    return names;
+            << "\nsipkeep report NAME answers; -v says what the columns mean, --sql prints the statement.\n"
+               "sipkeep report page --out FILE.html draws the main ones on one page.\n";
 }
 
 /// What the report is asked, as far as the archive need not be looked at.
@@ -96,6 +75,7 @@ private:
         if (options_.at && report_.span != ReportSpan::at)
             refuse("is not asked of one moment: --at means nothing");
         if (options_.by && !report_.divided()) refuse("has no steps: --by means nothing");
+        if (options_.out) refuse("--out goes with report page; send this one where you want it with >");
         if (options_.domain && !report_.asks_for.contains("domain")) refuse("--domain means nothing");
         if (options_.aor && !report_.asks_for.contains("user")) refuse("--aor means nothing");
         if (options_.top && !report_.asks_for.contains("top")) refuse("--top means nothing");
@@ -188,6 +168,9 @@ ExitCode report_command(const GlobalOptions& global, const ReportOptions& option
         list_reports(env, global.json);
         return ExitCode::done;
     }
+    if (options.name == page_name)
+        return report_page(global, options,
+                           load_config(global.config_file, {std::nullopt, env.credentials_directory}), env);
     const Report& report = report_named(options.name);
     const Config config = load_config(global.config_file, {std::nullopt, env.credentials_directory});
     Asking asking(report, options, config.interval, env.clock.now());

@@ -51,11 +51,6 @@ std::string exact_time(const std::string& datetime, const std::string& tz) {
     return text.erase(19, 1);
 }
 
-bool is_json_number(const std::string& text) {
-    return !text.empty() && text.size() < 40 && nlohmann::json::accept(text) &&
-           (text[0] == '-' || (text[0] >= '0' && text[0] <= '9'));
-}
-
 class Csv : public ReportOutput {
 public:
     Csv(std::ostream& out, const ReportHeading& heading)
@@ -184,6 +179,11 @@ std::string shown_value(const std::optional<std::string>& value, ReportUnit unit
     default:
         return *value;
     }
+}
+
+bool is_json_number(const std::string& text) {
+    return !text.empty() && text.size() < 40 && nlohmann::json::accept(text) &&
+           (text[0] == '-' || (text[0] >= '0' && text[0] <= '9'));
 }
 
 std::unique_ptr<ReportOutput> report_csv(std::ostream& out, const ReportHeading& heading) {

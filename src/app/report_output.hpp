@@ -52,5 +52,7 @@ public:
 /// As people read it: 1:02:03, 1.5 GiB, 98.50 %, and the other units as they are.
 [[nodiscard]] std::string shown_value(const std::optional<std::string>& value, ReportUnit unit,
                                       const std::string& tz);
+/// Whether a field of a report is a number as JSON writes it.
+[[nodiscard]] bool is_json_number(const std::string& text);
 
 } // namespace sipkeep

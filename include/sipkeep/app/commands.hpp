@@ -53,13 +53,14 @@ struct VerifyOptions {
 enum class ReportFormat : std::uint8_t { table, csv, json, markdown };
 
 struct ReportOptions {
-    std::string name; ///< empty: list the reports
+    std::string name; ///< empty: list the reports; "page": many of them, as HTML
     std::optional<UtcMilliseconds> from, to, at;
     std::string tz = "UTC";
     std::optional<std::string> by, domain, aor;
     std::optional<std::uint64_t> top;
     ReportFormat format = ReportFormat::table;
-    bool sql = false; ///< print the statement, ask nothing
+    bool sql = false;               ///< print the statement, ask nothing
+    std::optional<std::string> out; ///< file, of "page"
 };
 
 enum class ConfigAction : std::uint8_t { check, show };

@@ -1,0 +1,190 @@
+// The charts, drawn by Chart.js.
+const charts = []; // {id, node, chart, steps, starts, outages, looked, axis}
+
+const chartKinds = [
+  {report: "concurrent-calls", title: "Calls up at once", lines: {most: "most", mean: "mean"}},
+  {report: "call-success", title: "Calls answered and failed", stacked: true, lines: {answered: "answered",
+    cancelled: "cancelled (487)", failed_3xx: "3xx", failed_4xx: "4xx", failed_5xx: "5xx", failed_6xx: "6xx"},
+    percent: {asr: "answer-seizure ratio (right)"}},
+  {report: "registrations", title: "Registrations", lines: {most: "most", least: "fewest"}},
+  {report: "registrations-by-domain", title: "Registrations by domain", by: "domain", value: "most", loose: true},
+  {report: "requests", title: "Requests and replies a second", unit: " /s",
+    lines: {requests: "requests", replies: "replies"}},
+  {report: "requests", id: "errors", title: "Dropped and malformed a second", unit: " /s", lines: {
+    requests_dropped: "requests dropped", replies_dropped: "replies dropped",
+    bogus_requests: "bogus requests", bogus_replies: "bogus replies"}},
+  {report: "replies", title: "Transactions that failed", stacked: true,
+    lines: {tm_4xx: "4xx", tm_5xx: "5xx", tm_6xx: "6xx"}, percent: {failed: "failed (right)"}},
+  {report: "memory", title: "Shared memory", lines: {used_most: "used", peak: "most since the start", total: "total"}},
+  {report: "load", title: "Load", lines: {load_most: "most", load_mean: "mean"}, unit: " %"},
+];
+
+const lineColours = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"];
+// Fixed where the colour means something.
+const classColours = {answered: "c3", cancelled: "c8", failed_3xx: "c6", failed_4xx: "c5", failed_5xx: "bad",
+  failed_6xx: "c4", tm_4xx: "c5", tm_5xx: "bad", tm_6xx: "c4", asr: "ink", failed: "ink", total: "muted"};
+const dashes = [[], [6, 3], [2, 2], [8, 3, 2, 3]];
+
+// The steps of a report about a node: each once, with how much of it was seen.
+function stepsOf(rows) {
+  const steps = new Map();
+  for (const row of rows) if (!steps.has(row.time[0])) steps.set(row.time[0], row);
+  return [...steps.values()].sort((a, b) => a.time[0] - b.time[0]);
+}
+
+function lineSeries(label, values, i, key) {
+  const name = classColours[key] ?? lineColours[i % lineColours.length];
+  const alone = context => (values[context.dataIndex - 1] ?? null) === null && (values[context.dataIndex + 1] ?? null) === null;
+  return {type: "line", label, data: values, ink: name, spanGaps: false, borderWidth: 2, tension: 0,
+    borderDash: dashes[i % dashes.length], pointRadius: context => alone(context) ? 3 : 0, pointHoverRadius: 5,
+    pointHitRadius: 8, yAxisID: "y"};
+}
+
+// Datasets of a chart: a line or a bar for each column, or a line for each domain.
+function seriesOf(kind, rows, steps) {
+  if (kind.by) {
+    const names = [...new Set(rows.map(row => row[kind.by]))].filter(name => name !== null);
+    return names.map((name, i) => {
+      const byTime = new Map(rows.filter(row => row[kind.by] === name).map(row => [row.time[0], row[kind.value]]));
+      return lineSeries(name === "" ? "(no domain)" : name, steps.map(step => byTime.get(step.time[0]) ?? null), i, "");
+    });
+  }
+  const columns = Object.entries(kind.lines);
+  const made = columns.map(([column, label], i) => {
+    const values = steps.map(step => step[column]);
+    return kind.stacked
+      ? {type: "bar", label, data: values, ink: classColours[column], stack: "all", yAxisID: "y", order: 2,
+        categoryPercentage: 0.95, barPercentage: 0.95, stroke: false}
+      : lineSeries(label, values, i, column);
+  });
+  for (const [column, label] of Object.entries(kind.percent ?? {}))
+    made.push({...lineSeries(label, steps.map(step => step[column]), 0, column), yAxisID: "percent", order: 1,
+      borderWidth: 1.5, share: true});
+  return made;
+}
+
+// "14:00", or the day where a new one begins.
+function tickOf(steps, i) {
+  const text = steps[i].time[1];
+  const day = text.slice(5, 10);
+  if (content.by !== "minute" && content.by !== "hour") return day;
+  const clock = text.slice(11, 16);
+  return i === 0 || steps[i - 1].time[1].slice(5, 10) !== day ? [clock, day] : clock;
+}
+
+function scalesOf(kind, steps, format) {
+  const scales = {
+    x: {type: "category", offset: true, stacked: Boolean(kind.stacked), ticks: {maxRotation: 0, autoSkipPadding: 18,
+      callback: i => tickOf(steps, i)}, grid: {display: false}},
+    y: {beginAtZero: true, stacked: Boolean(kind.stacked), grace: "5%", ticks: {maxTicksLimit: 6, callback: format}},
+  };
+  if (kind.percent) scales.percent = {position: "right", min: 0, max: 100, grid: {drawOnChartArea: false},
+    ticks: {maxTicksLimit: 6, callback: value => value + " %"}};
+  return scales;
+}
+
+function paint(chart) {
+  const ink = colour("ink");
+  for (const scale of Object.values(chart.options.scales)) {
+    scale.ticks.color = colour("muted");
+    scale.grid = {...scale.grid, color: colour("grid"), borderColor: colour("grid")};
+  }
+  chart.options.plugins.legend.labels.color = ink;
+  for (const dataset of chart.data.datasets) {
+    dataset.borderColor = colour(dataset.ink);
+    dataset.backgroundColor = colour(dataset.ink);
+  }
+  chart.update("none");
+}
+
+function optionsOf(kind, node, steps, format) {
+  return {
+    node, animation: false, responsive: true, maintainAspectRatio: false, layout: {padding: {top: 8}},
+    interaction: {mode: "index", intersect: false}, scales: scalesOf(kind, steps, format),
+    plugins: {
+      legend: {position: "bottom", labels: {boxWidth: 22, boxHeight: 2, padding: 12}},
+      tooltip: {callbacks: {
+        title: items => steps[items[0].dataIndex].time[1],
+        label: item => item.dataset.label + ": " + (item.dataset.share ? shown(item.raw, "percent") : format(item.raw)),
+        footer: items => seenText(steps[items[0].dataIndex]),
+      }},
+    },
+  };
+}
+
+function seenText(step) {
+  const seen = step.minutes_seen < step.minutes_asked
+    ? "seen " + number.format(step.minutes_seen) + " of " + counted(step.minutes_asked, "minute") : "";
+  const starts = step.restarts > 0 ? counted(step.restarts, "start") + " of OpenSIPS" : "";
+  return [seen, starts].filter(text => text !== "").join("; ");
+}
+
+// What a screen reader says in place of the drawing.
+function summaryOf(kind, series, steps, format) {
+  const parts = series.map(one => {
+    const known = one.data.filter(value => value !== null);
+    if (known.length === 0) return one.label + " not known";
+    const say = value => one.share ? shown(value, "percent") : format(value);
+    return one.label + " from " + say(Math.min(...known)) + " to " + say(Math.max(...known));
+  });
+  return kind.title + ", " + counted(steps.length, "step") + " by " + content.by + ": " + parts.join("; ") +
+    ". Arrow keys step through it; the table below has all figures.";
+}
+
+function figureOf(kind, node, index) {
+  const id = (kind.id ?? kind.report) + "-" + index;
+  const rows = rowsOf(kind.report, node);
+  const coverage = rowsOf("coverage", node);
+  const own = new Map(stepsOf(rows).map(step => [step.time[0], step]));
+  const steps = coverage.map(step => own.get(step.time[0]) ?? (kind.loose ? step : {...step, minutes_seen: 0}));
+  const series = seriesOf(kind, rows, steps);
+  const firstUnit = unitOf(kind.report, kind.value ?? Object.keys(kind.lines)[0]);
+  const format = value => shown(value, firstUnit) + (value === null ? "" : kind.unit ?? "");
+  const canvas = element("canvas", {id, role: "img", tabindex: "0", "aria-label": summaryOf(kind, series, steps, format)});
+  const report = content.reports[kind.report];
+  const empty = series.every(one => one.data.every(value => value === null));
+  const made = element("figure", null, element("figcaption", null, element("h4", null, kind.title),
+    element("p", null, empty ? "Nothing is known of it in this time." : report.question)),
+  element("div", {class: "canvas"}, canvas),
+  element("details", null, element("summary", null, "Figures: " + kind.title.toLowerCase()),
+    ...report.notes.map(note => element("p", {class: "note"}, note)), answerTable(kind.report, node, kind.title)));
+  return {made, draw() {
+    const chart = new Chart(canvas, {data: {labels: steps.map((step, i) => i), datasets: series},
+      options: optionsOf(kind, node, steps, format), plugins: [marks]});
+    keep({id, node, chart, steps, axis: "y"});
+    canvas.addEventListener("keydown", event => stepThrough(event, chart, steps, format));
+    paint(chart);
+  }};
+}
+
+function keep(entry) {
+  const place0 = time => place(entry.steps, time);
+  charts.push({looked: null, ...entry,
+    starts: startsOf(entry.node).map(row => place0(row.started_at[0])),
+    outages: rowsOf("dispatcher-outages", entry.node)
+      .map(row => [place0(row.from_time[0]), place0(row.to_time ? row.to_time[0] : content.to[0])])});
+}
+
+// Arrow keys do what the mouse does, and say it.
+function stepThrough(event, chart, steps, format) {
+  const moves = {ArrowLeft: i => i - 1, ArrowRight: i => i + 1, Home: () => 0, End: () => steps.length - 1};
+  if (event.key === "Escape") {
+    chart.setActiveElements([]);
+    chart.tooltip.setActiveElements([], {x: 0, y: 0});
+    chart.update("none");
+    return lightUp(chart, null);
+  }
+  if (!(event.key in moves)) return;
+  event.preventDefault();
+  const active = chart.tooltip.getActiveElements();
+  const from = active.length > 0 ? active[0].index : event.key === "ArrowLeft" ? steps.length : -1;
+  const index = Math.min(Math.max(moves[event.key](from), 0), steps.length - 1);
+  const elements = chart.data.datasets.map((_, datasetIndex) => ({datasetIndex, index}))
+    .filter(one => chart.isDatasetVisible(one.datasetIndex));
+  chart.setActiveElements(elements);
+  chart.tooltip.setActiveElements(elements, {x: 0, y: 0});
+  chart.update("none");
+  lightUp(chart, index);
+  document.getElementById("spoken").textContent = [steps[index].time[1], ...chart.data.datasets.map(one =>
+    one.label + ": " + (one.share ? shown(one.data[index], "percent") : format(one.data[index]))), seenText(steps[index])].join(", ");
+}
