@@ -165,6 +165,9 @@ TEST_CASE("report on the command line: what means nothing is refused") {
     const Site site;
     CHECK(site.refused({"concurent-calls"}) ==
           "unknown report 'concurent-calls'; did you mean concurrent-calls?");
+    CHECK(site.refused({"pge"}) == "unknown report 'pge'; did you mean page?");
+    CHECK(site.refused({"coverage", "--out", "x.html"}) ==
+          "report coverage: --out goes with report page; send this one where you want it with >");
     CHECK(site.refused({"zzz"}) == "unknown report 'zzz'; sipkeep report lists them");
     CHECK(site.refused({"calls-up", "--from", "-1h"}) ==
           "report calls-up: is asked of one moment: give --at, not --from or --to");

@@ -32,10 +32,14 @@ function stepsOf(rows) {
   return [...steps.values()].sort((a, b) => a.time[0] - b.time[0]);
 }
 
+// Asked for anew at each update, so a change of the palette is one, too.
+function inked(name) { return {borderColor: () => colour(name), backgroundColor: () => colour(name)}; }
+
 function lineSeries(label, values, i, key) {
   const name = classColours[key] ?? lineColours[i % lineColours.length];
+  // A value between two unknown ones would be a line of no length.
   const alone = context => (values[context.dataIndex - 1] ?? null) === null && (values[context.dataIndex + 1] ?? null) === null;
-  return {type: "line", label, data: values, ink: name, spanGaps: false, borderWidth: 2, tension: 0,
+  return {type: "line", label, data: values, ...inked(name), spanGaps: false, borderWidth: 2, tension: 0,
     borderDash: dashes[i % dashes.length], pointRadius: context => alone(context) ? 3 : 0, pointHoverRadius: 5,
     pointHitRadius: 8, yAxisID: "y"};
 }
@@ -53,8 +57,8 @@ function seriesOf(kind, rows, steps) {
   const made = columns.map(([column, label], i) => {
     const values = steps.map(step => step[column]);
     return kind.stacked
-      ? {type: "bar", label, data: values, ink: classColours[column], stack: "all", yAxisID: "y", order: 2,
-        categoryPercentage: 0.95, barPercentage: 0.95, stroke: false}
+      ? {type: "bar", label, data: values, ...inked(classColours[column]), stack: "all", yAxisID: "y", order: 2,
+        categoryPercentage: 0.95, barPercentage: 0.95}
       : lineSeries(label, values, i, column);
   });
   for (const [column, label] of Object.entries(kind.percent ?? {}))
@@ -72,11 +76,20 @@ function tickOf(steps, i) {
   return i === 0 || steps[i - 1].time[1].slice(5, 10) !== day ? [clock, day] : clock;
 }
 
-function scalesOf(kind, steps, format) {
+function valueTicks(unit, series, format) {
+  const ticks = {maxTicksLimit: 6, callback: format};
+  if (unit === "count") ticks.precision = 0;
+  // Bytes are round in powers of two.
+  const most = Math.max(1, ...series.flatMap(one => one.data));
+  if (unit === "bytes") ticks.stepSize = 2 ** Math.ceil(Math.log2(most / 5));
+  return ticks;
+}
+
+function scalesOf(kind, steps, unit, series, format) {
   const scales = {
     x: {type: "category", offset: true, stacked: Boolean(kind.stacked), ticks: {maxRotation: 0, autoSkipPadding: 18,
       callback: i => tickOf(steps, i)}, grid: {display: false}},
-    y: {beginAtZero: true, stacked: Boolean(kind.stacked), grace: "5%", ticks: {maxTicksLimit: 6, callback: format}},
+    y: {beginAtZero: true, stacked: Boolean(kind.stacked), grace: "5%", ticks: valueTicks(unit, series, format)},
   };
   if (kind.percent) scales.percent = {position: "right", min: 0, max: 100, grid: {drawOnChartArea: false},
     ticks: {maxTicksLimit: 6, callback: value => value + " %"}};
@@ -90,19 +103,15 @@ function paint(chart) {
     scale.grid = {...scale.grid, color: colour("grid"), borderColor: colour("grid")};
   }
   chart.options.plugins.legend.labels.color = ink;
-  for (const dataset of chart.data.datasets) {
-    dataset.borderColor = colour(dataset.ink);
-    dataset.backgroundColor = colour(dataset.ink);
-  }
   chart.update("none");
 }
 
-function optionsOf(kind, node, steps, format) {
+function optionsOf(kind, node, steps, unit, series, format) {
   return {
     node, animation: false, responsive: true, maintainAspectRatio: false, layout: {padding: {top: 8}},
-    interaction: {mode: "index", intersect: false}, scales: scalesOf(kind, steps, format),
+    interaction: {mode: "index", intersect: false}, scales: scalesOf(kind, steps, unit, series, format),
     plugins: {
-      legend: {position: "bottom", labels: {boxWidth: 22, boxHeight: 2, padding: 12}},
+      legend: {position: "bottom", labels: {boxWidth: kind.stacked ? 12 : 24, boxHeight: kind.stacked ? 8 : 0, padding: 12}},
       tooltip: {callbacks: {
         title: items => steps[items[0].dataIndex].time[1],
         label: item => item.dataset.label + ": " + (item.dataset.share ? shown(item.raw, "percent") : format(item.raw)),
@@ -140,28 +149,32 @@ function figureOf(kind, node, index) {
   const series = seriesOf(kind, rows, steps);
   const firstUnit = unitOf(kind.report, kind.value ?? Object.keys(kind.lines)[0]);
   const format = value => shown(value, firstUnit) + (value === null ? "" : kind.unit ?? "");
-  const canvas = element("canvas", {id, role: "img", tabindex: "0", "aria-label": summaryOf(kind, series, steps, format)});
   const report = content.reports[kind.report];
-  const empty = series.every(one => one.data.every(value => value === null));
-  const made = element("figure", null, element("figcaption", null, element("h4", null, kind.title),
-    element("p", null, empty ? "Nothing is known of it in this time." : report.question)),
+  const caption = text => element("figcaption", null, element("h4", null, kind.title), element("p", null, text));
+  if (series.every(one => one.data.every(value => value === null)))
+    return {made: element("figure", null, caption("Nothing is known of it in this time.")), draw() {}};
+  const canvas = element("canvas", {id, role: "img", tabindex: "0", "aria-label": summaryOf(kind, series, steps, format)});
+  const made = element("figure", null, caption(report.question),
   element("div", {class: "canvas"}, canvas),
   element("details", null, element("summary", null, "Figures: " + kind.title.toLowerCase()),
     ...report.notes.map(note => element("p", {class: "note"}, note)), answerTable(kind.report, node, kind.title)));
   return {made, draw() {
     const chart = new Chart(canvas, {data: {labels: steps.map((step, i) => i), datasets: series},
-      options: optionsOf(kind, node, steps, format), plugins: [marks]});
+      options: optionsOf(kind, node, steps, firstUnit, series, format), plugins: [marks]});
     keep({id, node, chart, steps, axis: "y"});
     canvas.addEventListener("keydown", event => stepThrough(event, chart, steps, format));
     paint(chart);
   }};
 }
 
+// A gateway that was down all the time explains nothing that changed.
+function lasting(row) { return row.to_time === null && row.down >= 0.9 * (content.to[0] - content.from[0]); }
+
 function keep(entry) {
   const place0 = time => place(entry.steps, time);
   charts.push({looked: null, ...entry,
     starts: startsOf(entry.node).map(row => place0(row.started_at[0])),
-    outages: rowsOf("dispatcher-outages", entry.node)
+    outages: rowsOf("dispatcher-outages", entry.node).filter(row => !lasting(row))
       .map(row => [place0(row.from_time[0]), place0(row.to_time ? row.to_time[0] : content.to[0])])});
 }
 

@@ -36,7 +36,7 @@ function gatewayOptions(node, steps, outages) {
   };
 }
 
-function gatewayFigure2(node, index) {
+function outageFigure(node, index) {
   const id = "gateways-" + index;
   const {all, drawn} = gatewayRows(node);
   if (all.length === 0) return null;
@@ -57,7 +57,7 @@ function gatewayFigure2(node, index) {
   element("details", null, element("summary", null, "Figures: gateways down"),
     answerTable("dispatcher-outages", node, "Outages of gateways")));
   return {made, draw() {
-    const chart = new Chart(canvas, {type: "bar", data: {labels, datasets: [{label: "down", data: bars, ink: "bad",
+    const chart = new Chart(canvas, {type: "bar", data: {labels, datasets: [{label: "down", data: bars, ...inked("bad"),
       grouped: false, minBarLength: 3, barThickness: 12}]},
     options: gatewayOptions(node, steps, outages), plugins: [marks]});
     keep({id, node, chart, steps, axis: "x"});

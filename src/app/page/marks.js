@@ -1,11 +1,13 @@
 // What every chart shows behind its lines: time that was not seen, starts of OpenSIPS, outages of gateways, and the step
 // that is looked at in any of them.
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
-let onPaper = false;
+const palette = new Map(); // emptied when the colours change
 
 // Colours come from the style sheet, so that there is one place for light, dark and paper.
 function colour(name) {
-  return getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim();
+  if (!palette.has(name))
+    palette.set(name, getComputedStyle(document.documentElement).getPropertyValue("--" + name).trim());
+  return palette.get(name);
 }
 
 function lightUp(chart, index) {

@@ -1,11 +1,11 @@
 // The page: a part for each node.
 
 function headings() {
-  const about = content.nodes.join(", ") + ", " + content.from[1] + " to " + content.to[1];
-  document.title = "sipkeep: " + about;
-  document.getElementById("title").textContent = content.nodes.join(", ") || "sipkeep report";
-  document.getElementById("about").textContent = content.from[1] + " to " + content.to[1] + "; " + content.tz +
-    ", by " + content.by;
+  const time = content.from[1] + " to " + content.to[1];
+  const nodes = content.nodes.join(", ");
+  document.title = "sipkeep: " + nodes + ", " + time;
+  document.getElementById("title").textContent = time;
+  document.getElementById("about").textContent = "OpenSIPS " + nodes + "; " + content.tz + ", by " + content.by;
   document.getElementById("made").textContent = "Made by sipkeep " + content.version + " at " + content.made[1] + ".";
 }
 
@@ -33,7 +33,7 @@ function nodePart(node, index, contents) {
   const events = part(section, id + "-events", "What happened", 3);
   events.append(eventsOf(node));
   const drawing = part(section, id + "-charts", "Over time", 3);
-  const figures = [gatewayFigure2(node, index), ...chartKinds.map(kind => figureOf(kind, node, index))]
+  const figures = [outageFigure(node, index), ...chartKinds.map(kind => figureOf(kind, node, index))]
     .filter(one => one !== null);
   drawing.append(element("div", {class: "figures"}, ...figures.map(one => one.made)));
   const lists = part(section, id + "-tables", "In detail", 3);
@@ -61,6 +61,7 @@ function drawnPoints() {
 }
 
 function repaint() {
+  palette.clear();
   for (const {chart} of charts) {
     paint(chart);
     chart.resize();

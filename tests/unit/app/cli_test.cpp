@@ -106,6 +106,7 @@ ExitCode report_command(const GlobalOptions& global, const ReportOptions& option
     for (const auto& text : {options.by, options.domain, options.aor})
         if (text) env.out << ' ' << *text;
     if (options.top) env.out << ' ' << *options.top;
+    if (options.out) env.out << " out " << *options.out;
     return ExitCode::done;
 }
 
@@ -159,6 +160,11 @@ TEST_CASE("report takes a name, and what it is asked") {
           "report " + defaults + " some 0 sql UTC at 2026-11-21 12:00:00.123 1@a.org");
     CHECK(run({"report", "some", "--json"}) == "report " + defaults + "j some 2 UTC");
     CHECK(run({"report", "some", "--json", "--format=markdown"}) == "report " + defaults + "j some 3 UTC");
+    CHECK(run({"report", "page", "--out", "/tmp/page.html"}) ==
+          "report " + defaults + " page 0 UTC out /tmp/page.html");
+    const std::string help = run({"report", "--help"});
+    CHECK_THAT(help, ContainsSubstring("report page --out FILE.html"));
+    CHECK_THAT(help, ContainsSubstring("--out FILE.html "));
     CHECK(complaint({"report", "some", "--format", "pdf"}) ==
           "report: --format: expected table, csv, json or markdown, not 'pdf'");
     CHECK(complaint({"report", "--sql"}) == "report: --sql of which report? sipkeep report lists them");
