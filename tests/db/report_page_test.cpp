@@ -332,6 +332,34 @@ TEST_CASE(
     CHECK(points("load-0") == known(day, "load", {"load_mean", "load_most"}));
     CHECK(points("gateways-0") == 1);
 
+    // Keys step through a chart and say what is there, the head of a column sorts.
+    const auto once = page.find("nonce=\"") + 7;
+    std::string used = page;
+    used.insert(used.rfind("</body>"), "<script nonce=\"" + page.substr(once, 32) + R"script(">{
+        const canvas = document.getElementById("concurrent-calls-0");
+        const said = () => { drawn.textContent += document.getElementById("spoken").textContent + ";"; };
+        const drawn = document.getElementById("drawn");
+        drawn.textContent = "\"";
+        for (const key of ["ArrowRight", "ArrowRight", "End", "ArrowLeft", "Home"]) {
+            canvas.dispatchEvent(new KeyboardEvent("keydown", {key}));
+            said();
+        }
+        const table = [...document.querySelectorAll("table")].find(one => one.caption.textContent === "Calls up at once");
+        const button = [...table.querySelectorAll("th button")].find(one => one.textContent === "most");
+        for (let i = 0; i < 2; ++i) {
+            button.click();
+            said();
+            drawn.textContent += table.tBodies[0].rows[0].cells[2].textContent + ";";
+        }
+        drawn.textContent += button.parentElement.getAttribute("aria-sort") + "\"";
+    }</script>)script");
+    const Seen done = look_at(chromium, used, day.folder);
+    CHECK(done.errors.empty());
+    CHECK(done.drawn == "2026-11-24 00:00, most: 2, mean: 2;2026-11-24 01:00, most: 2, mean: 2;"
+                        "2026-11-24 23:00, most: 2, mean: 2;2026-11-24 22:00, most: 2, mean: 2;"
+                        "2026-11-24 00:00, most: 2, mean: 2;"
+                        "Sorted by most, descending;40;Sorted by most, ascending;2;ascending");
+
     // And it does tell when something is wrong.
     std::string broken = page;
     broken.insert(broken.find("<footer>"),

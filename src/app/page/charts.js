@@ -35,11 +35,14 @@ function stepsOf(rows) {
 // Asked for anew at each update, so a change of the palette is one, too.
 function inked(name) { return {borderColor: () => colour(name), backgroundColor: () => colour(name)}; }
 
+// A step is drawn in its middle, so that the axis can name its beginning.
+function drawn(values) { return {values, data: values.map((y, i) => ({x: i + 0.5, y}))}; }
+
 function lineSeries(label, values, i, key) {
   const name = classColours[key] ?? lineColours[i % lineColours.length];
   // A value between two unknown ones would be a line of no length.
   const alone = context => (values[context.dataIndex - 1] ?? null) === null && (values[context.dataIndex + 1] ?? null) === null;
-  return {type: "line", label, data: values, ...inked(name), spanGaps: false, borderWidth: 2, tension: 0,
+  return {type: "line", label, ...drawn(values), ...inked(name), spanGaps: false, borderWidth: 2, tension: 0,
     borderDash: dashes[i % dashes.length], pointRadius: context => alone(context) ? 3 : 0, pointHoverRadius: 5,
     pointHitRadius: 8, yAxisID: "y"};
 }
@@ -50,45 +53,63 @@ function seriesOf(kind, rows, steps) {
     const names = [...new Set(rows.map(row => row[kind.by]))].filter(name => name !== null);
     return names.map((name, i) => {
       const byTime = new Map(rows.filter(row => row[kind.by] === name).map(row => [row.time[0], row[kind.value]]));
-      return lineSeries(name === "" ? "(no domain)" : name, steps.map(step => byTime.get(step.time[0]) ?? null), i, "");
+      return lineSeries(name === "" ? "(no domain)" : short(name), steps.map(step => byTime.get(step.time[0]) ?? null), i, "");
     });
   }
   const columns = Object.entries(kind.lines);
   const made = columns.map(([column, label], i) => {
     const values = steps.map(step => step[column]);
     return kind.stacked
-      ? {type: "bar", label, data: values, ...inked(classColours[column]), stack: "all", yAxisID: "y", order: 2,
+      ? {type: "bar", label, ...drawn(values), ...inked(classColours[column]), stack: "all", yAxisID: "y", order: 2,
         categoryPercentage: 0.95, barPercentage: 0.95}
       : lineSeries(label, values, i, column);
   });
   for (const [column, label] of Object.entries(kind.percent ?? {}))
     made.push({...lineSeries(label, steps.map(step => step[column]), 0, column), yAxisID: "percent", order: 1,
       borderWidth: 1.5, share: true});
-  return made;
+  return made.filter(one => one.values.some(value => value !== null));
 }
 
-// "14:00", or the day where a new one begins.
-function tickOf(steps, i) {
-  const text = steps[i].time[1];
-  const day = text.slice(5, 10);
+function dayOf(step) { return step.time[1].slice(5, 10); }
+
+// "14:00", and the day where a new one begins.
+function tickOf(steps, i, before) {
+  const day = dayOf(steps[i]);
   if (content.by !== "minute" && content.by !== "hour") return day;
-  const clock = text.slice(11, 16);
-  return i === 0 || steps[i - 1].time[1].slice(5, 10) !== day ? [clock, day] : clock;
+  const clock = steps[i].time[1].slice(11, 16);
+  return before === undefined || dayOf(steps[before]) !== day ? [clock, day] : clock;
+}
+
+// The steps that get a tick: those at round times of the clock, of days each so many.
+function tickedSteps(steps) {
+  const long = {minute: 1, hour: 60}[content.by]; // minutes
+  const widths = long === 1 ? [1, 2, 5, 10, 15, 30, 60] : long === 60 ? [1, 2, 3, 6, 12, 24] : [1, 2, 7, 14, 28, 56];
+  const every = widths.find(one => steps.length <= 12 * one) ?? widths.at(-1);
+  const minute = step => Number(step.time[1].slice(11, 13)) * 60 + Number(step.time[1].slice(14, 16));
+  return steps.map((_, i) => i)
+    .filter(i => long === undefined ? i % every === 0 : minute(steps[i]) % (every * long) === 0);
+}
+
+// Steps along the bottom, each from i to i + 1; a tick stands at the beginning of its step.
+function stepScale(steps, stacked) {
+  const ticked = tickedSteps(steps);
+  return {type: "linear", min: 0, max: steps.length, offset: false, stacked, grid: {display: false},
+    afterBuildTicks(scale) { scale.ticks = ticked.map(value => ({value})); },
+    ticks: {maxRotation: 0, autoSkipPadding: 12, callback: (i, at) => tickOf(steps, i, ticked[at - 1])}};
 }
 
 function valueTicks(unit, series, format) {
   const ticks = {maxTicksLimit: 6, callback: format};
   if (unit === "count") ticks.precision = 0;
   // Bytes are round in powers of two.
-  const most = Math.max(1, ...series.flatMap(one => one.data));
+  const most = Math.max(1, ...series.flatMap(one => one.values));
   if (unit === "bytes") ticks.stepSize = 2 ** Math.ceil(Math.log2(most / 5));
   return ticks;
 }
 
 function scalesOf(kind, steps, unit, series, format) {
   const scales = {
-    x: {type: "category", offset: true, stacked: Boolean(kind.stacked), ticks: {maxRotation: 0, autoSkipPadding: 18,
-      callback: i => tickOf(steps, i)}, grid: {display: false}},
+    x: stepScale(steps, Boolean(kind.stacked)),
     y: {beginAtZero: true, stacked: Boolean(kind.stacked), grace: "5%", ticks: valueTicks(unit, series, format)},
   };
   if (kind.percent) scales.percent = {position: "right", min: 0, max: 100, grid: {drawOnChartArea: false},
@@ -111,10 +132,11 @@ function optionsOf(kind, node, steps, unit, series, format) {
     node, animation: false, responsive: true, maintainAspectRatio: false, layout: {padding: {top: 8}},
     interaction: {mode: "index", intersect: false}, scales: scalesOf(kind, steps, unit, series, format),
     plugins: {
-      legend: {position: "bottom", labels: {boxWidth: kind.stacked ? 12 : 24, boxHeight: kind.stacked ? 8 : 0, padding: 12}},
+      legend: {position: "bottom", labels: kind.stacked ? {boxWidth: 12, boxHeight: 8, padding: 12}
+        : {usePointStyle: true, pointStyle: "line", pointStyleWidth: 30, padding: 12}},
       tooltip: {callbacks: {
         title: items => steps[items[0].dataIndex].time[1],
-        label: item => item.dataset.label + ": " + (item.dataset.share ? shown(item.raw, "percent") : format(item.raw)),
+        label: item => item.dataset.label + ": " + (item.dataset.share ? shown(item.parsed.y, "percent") : format(item.parsed.y)),
         footer: items => seenText(steps[items[0].dataIndex]),
       }},
     },
@@ -131,8 +153,7 @@ function seenText(step) {
 // What a screen reader says in place of the drawing.
 function summaryOf(kind, series, steps, format) {
   const parts = series.map(one => {
-    const known = one.data.filter(value => value !== null);
-    if (known.length === 0) return one.label + " not known";
+    const known = one.values.filter(value => value !== null);
     const say = value => one.share ? shown(value, "percent") : format(value);
     return one.label + " from " + say(Math.min(...known)) + " to " + say(Math.max(...known));
   });
@@ -151,7 +172,7 @@ function figureOf(kind, node, index) {
   const format = value => shown(value, firstUnit) + (value === null ? "" : kind.unit ?? "");
   const report = content.reports[kind.report];
   const caption = text => element("figcaption", null, element("h4", null, kind.title), element("p", null, text));
-  if (series.every(one => one.data.every(value => value === null)))
+  if (series.length === 0)
     return {made: element("figure", null, caption("Nothing is known of it in this time.")), draw() {}};
   const canvas = element("canvas", {id, role: "img", tabindex: "0", "aria-label": summaryOf(kind, series, steps, format)});
   const made = element("figure", null, caption(report.question),
@@ -159,7 +180,7 @@ function figureOf(kind, node, index) {
   element("details", null, element("summary", null, "Figures: " + kind.title.toLowerCase()),
     ...report.notes.map(note => element("p", {class: "note"}, note)), answerTable(kind.report, node, kind.title)));
   return {made, draw() {
-    const chart = new Chart(canvas, {data: {labels: steps.map((step, i) => i), datasets: series},
+    const chart = new Chart(canvas, {data: {datasets: series},
       options: optionsOf(kind, node, steps, firstUnit, series, format), plugins: [marks]});
     keep({id, node, chart, steps, axis: "y"});
     canvas.addEventListener("keydown", event => stepThrough(event, chart, steps, format));
@@ -199,5 +220,5 @@ function stepThrough(event, chart, steps, format) {
   chart.update("none");
   lightUp(chart, index);
   document.getElementById("spoken").textContent = [steps[index].time[1], ...chart.data.datasets.map(one =>
-    one.label + ": " + (one.share ? shown(one.data[index], "percent") : format(one.data[index]))), seenText(steps[index])].join(", ");
+    one.label + ": " + (one.share ? shown(one.values[index], "percent") : format(one.values[index]))), seenText(steps[index])].filter(text => text !== "").join(", ");
 }

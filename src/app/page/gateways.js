@@ -1,7 +1,7 @@
 // When which gateway was down: a row for each gateway, a bar for each outage.
 const mostGateways = 24;
 
-function gatewayLabel(row) { return row.uri + " (" + row.set_id + ")"; }
+function gatewayLabel(row) { return row.uri + " (" + row.set_id + ")"; } // tells them apart
 
 function gatewayRows(node) {
   const all = rowsOf("dispatcher-availability", node);
@@ -14,10 +14,8 @@ function gatewayOptions(node, steps, outages) {
     node, animation: false, responsive: true, maintainAspectRatio: false, indexAxis: "y", layout: {padding: {top: 8}},
     interaction: {mode: "nearest", axis: "xy", intersect: true},
     scales: {
-      x: {type: "linear", min: -0.5, max: steps.length - 0.5, grid: {display: false}, ticks: {maxRotation: 0,
-        autoSkipPadding: 18, stepSize: Math.max(1, Math.round(steps.length / 12)),
-        callback: value => Number.isInteger(value) && steps[value] ? tickOf(steps, value) : null}},
-      y: {type: "category", grid: {}, ticks: {autoSkip: false}},
+      x: stepScale(steps, false),
+      y: {type: "category", grid: {}, ticks: {autoSkip: false, callback(i) { return short(this.getLabelForValue(i)); }}},
     },
     plugins: {
       legend: {display: false, labels: {}},
@@ -45,8 +43,10 @@ function outageFigure(node, index) {
   const outages = rowsOf("dispatcher-outages", node).filter(row => labels.includes(gatewayLabel(row)));
   const bars = outages.map(row => ({y: gatewayLabel(row),
     x: [place(steps, row.from_time[0]), place(steps, row.to_time ? row.to_time[0] : content.to[0])]}));
-  const summary = "Gateways that were down: " + (outages.length === 0 ? "none of " + counted(all.length, "gateway") :
-    outages.map(row => gatewayLabel(row) + " from " + row.from_time[1] + " for " + shownSeconds(row.down)).join("; "));
+  const told = outages.slice(0, 5)
+    .map(row => gatewayLabel(row) + " from " + row.from_time[1] + " for " + shownSeconds(row.down)).join("; ");
+  const summary = "Gateways down: " + counted(outages.length, "outage") + " of " + counted(all.length, "gateway") +
+    (told === "" ? "" : "; " + told) + (outages.length > 5 ? "; and more, all in the table below" : "");
   const canvas = element("canvas", {id, role: "img", "aria-label": summary});
   const box = element("div", {class: "canvas"}, canvas);
   box.style.height = Math.max(120, 60 + 24 * labels.length) + "px";

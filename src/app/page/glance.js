@@ -39,7 +39,7 @@ function gatewayFigure(node) {
   const down = gateways.filter(row => row.state !== null && !row.state.startsWith("Active"));
   const longest = extreme(outages, "down", 1);
   return figure("Gateway outages", gateways.length === 0 ? "–" : number.format(outages.length),
-    gateways.length === 0 ? "no gateway seen" : counted(down.length, "gateway") + " of " + gateways.length + " down at the end" +
+    gateways.length === 0 ? "no gateway seen" : down.length + " of " + counted(gateways.length, "gateway") + " down at the end" +
       (longest ? "; longest " + shownSeconds(longest.down) : ""), outages.length > 0);
 }
 

@@ -25,7 +25,7 @@ const marks = {
     const entry = charts.find(one => one.chart === chart);
     if (!entry || !entry.steps) return;
     const {ctx, chartArea: area, scales: {x}} = chart;
-    const at = position => x.getPixelForDecimal((position + 0.5) / entry.steps.length);
+    const at = position => Math.round(x.getPixelForValue(position)); // bands next to each other leave no seam
     ctx.save();
     ctx.beginPath();
     ctx.rect(area.left, area.top - 8, area.width, area.height + 8);
@@ -35,7 +35,7 @@ const marks = {
       if (unseen <= 0) return;
       ctx.globalAlpha = 0.15 + 0.85 * unseen;
       ctx.fillStyle = colour("unseen");
-      ctx.fillRect(at(i - 0.5), area.top, at(i + 0.5) - at(i - 0.5), area.height);
+      ctx.fillRect(at(i), area.top, at(i + 1) - at(i), area.height);
     });
     ctx.globalAlpha = 1;
     ctx.fillStyle = colour("bad");
@@ -47,14 +47,16 @@ const marks = {
     if (entry.looked !== null) {
       ctx.setLineDash([]);
       ctx.strokeStyle = colour("muted");
-      line(ctx, at(entry.looked), area);
+      line(ctx, at(entry.looked + 0.5), area);
     }
     ctx.restore();
   },
   afterEvent(chart, {event}) {
     if (event.type === "mouseout") return lightUp(chart, null);
-    const active = chart.tooltip?.getActiveElements() ?? [];
-    lightUp(chart, active.length > 0 ? active[0].index : null);
+    const [active] = chart.tooltip?.getActiveElements() ?? [];
+    if (active === undefined) return lightUp(chart, null);
+    const {x} = chart.data.datasets[active.datasetIndex].data[active.index];
+    lightUp(chart, Math.floor(Array.isArray(x) ? x[0] : x)); // of an outage, the step in which it began
   },
 };
 

@@ -28,11 +28,13 @@ function sortBy(table, columns, index, ascending) {
 
 function isText(unit) { return unit === "text" || unit === "time"; }
 
+function classOf(unit) { return unit === "text" || unit === "time" ? unit : "figure"; }
+
 function headOf(table, columns) {
   const row = element("tr");
   columns.forEach((column, i) => {
     const button = element("button", {type: "button", title: column.meaning ?? ""}, column.title);
-    const cell = element("th", {scope: "col", class: isText(column.unit) ? "text" : "figure"}, button);
+    const cell = element("th", {scope: "col", class: classOf(column.unit)}, button);
     button.addEventListener("click", () => {
       const sorted = cell.getAttribute("aria-sort");
       // What is large is looked for first.
@@ -53,8 +55,8 @@ function tableOf(caption, columns, rows) {
     row.values = values;
     values.forEach((value, i) => {
       const unit = columns[i].unit;
-      const cell = i === 0 ? element("th", {scope: "row", class: isText(unit) ? "text" : "figure"})
-                           : element("td", {class: isText(unit) ? "text" : "figure"});
+      const cell = i === 0 ? element("th", {scope: "row", class: classOf(unit)})
+                           : element("td", {class: classOf(unit)});
       cell.textContent = shown(value, unit);
       row.append(cell);
     });
@@ -64,15 +66,16 @@ function tableOf(caption, columns, rows) {
   return element("div", {class: "wide", tabindex: "0", role: "region", "aria-label": caption}, table);
 }
 
-// The answer of a report about one node. What stands for the whole report (minutes seen) is said above it, a column that
-// says nothing is left out.
+// The answer of a report about one node. How much was seen of a step comes after what was; of a report without steps it is
+// "At a glance". A column that says nothing is left out.
 function answerTable(name, node, caption) {
   const report = content.reports[name];
   const rows = report.rows.filter(row => row[0] === node);
   const stepped = report.columns.some(column => column.name === "time");
-  const whole = stepped ? [] : ["minutes_seen", "minutes_asked", "restarts"];
-  const kept = report.columns.map((column, i) => i).filter(i => i !== 0 && !whole.includes(report.columns[i].name) &&
-    (stepped || rows.some(row => row[i] !== null && row[i] !== "")));
+  const about = i => ["minutes_seen", "minutes_asked", "restarts"].includes(report.columns[i].name);
+  const kept = report.columns.map((column, i) => i)
+    .filter(i => i !== 0 && (stepped || (!about(i) && rows.some(row => row[i] !== null && row[i] !== ""))))
+    .sort((a, b) => about(a) - about(b));
   const columns = kept.map(i => ({...report.columns[i], title: report.columns[i].name.replaceAll("_", " ")}));
   if (rows.length === 0) return element("p", {class: "none"}, caption + ": nothing.");
   return tableOf(caption, columns, rows.map(row => kept.map(i => row[i])));

@@ -55,14 +55,17 @@ function extreme(rows, column, sign) {
     .reduce((best, row) => best === null || sign * (row[column] - best[column]) > 0 ? row : best, null);
 }
 
-// Where a time lies on an axis of steps, whose middles are 0, 1, ..; steps are as wide on paper however long they are.
+// Where a time lies on an axis of steps, whose beginnings are 0, 1, ..; steps are as wide on paper however long they are.
 function place(steps, time) {
   let i = 0;
   while (i + 1 < steps.length && steps[i + 1].time[0] <= time) ++i;
   const end = i + 1 < steps.length ? steps[i + 1].time[0] : content.to[0];
   const part = (time - steps[i].time[0]) / Math.max(end - steps[i].time[0], 1);
-  return i - 0.5 + Math.min(Math.max(part, 0), 1);
+  return i + Math.min(Math.max(part, 0), 1);
 }
+
+// A name that leaves room for the drawing; tables have all of it.
+function short(name) { return name.length > 40 ? name.slice(0, 39) + "…" : name; }
 
 function element(name, attributes, ...children) {
   const made = document.createElement(name);
