@@ -54,7 +54,7 @@ constexpr std::array<PageReport, 18> page_reports{{
 }
 
 void refuse_what_means_nothing(const ReportOptions& options) {
-    if (options.out.value_or("").empty() || options.out->ends_with('/'))
+    if (options.out.value_or("").empty() || options.out == "-" || options.out->ends_with('/'))
         refuse("where to? give --out FILE.html");
     if (options.at) refuse("--at means nothing: give --from and --to");
     if (options.by) refuse("--by means nothing: the time asked for decides");

@@ -296,6 +296,7 @@ TEST_CASE("report page: what can't be written or means nothing is one line, and 
     CHECK(site.refused({"--out", out}) ==
           "report page: --out: " + out + " is a folder; give --out FILE.html");
     CHECK(site.refused({"--out", out + "/"}) == "report page: where to? give --out FILE.html");
+    CHECK(site.refused({"--out", "-"}) == "report page: where to? give --out FILE.html");
     CHECK(site.refused({}) == "report page: where to? give --out FILE.html");
     const auto with_out = [&](std::vector<std::string> args) {
         args.insert(args.end(), {"--out", out + "/page.html"});

@@ -16,8 +16,10 @@ function part(parent, id, title, level) {
 }
 
 function tablesOf(section, node) {
+  const recorded = sum(rowsOf("call-success", node), "minutes_seen") > 0;
   section.append(
-    answerTable("failures-by-code", node, "Calls that failed, by code"),
+    recorded ? answerTable("failures-by-code", node, "Calls that failed, by code")
+             : element("p", {class: "none"}, "Calls that failed, by code: there are no call records of this time."),
     answerTable("dispatcher-availability", node, "Availability of gateways"),
     answerTable("calls-by-gateway", node, "Calls by gateway"),
     answerTable("flapping", node, "Phones that came and went most often"),
