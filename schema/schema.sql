@@ -460,7 +460,7 @@ SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.k
 FROM node n JOIN sample s ON s.node_id = n.node_id JOIN statistic t ON t.statistic_id = s.statistic_id
 WHERE n.pending_at IS NULL OR s.captured_at <> n.pending_at;
 
--- Growth since the capture before: NULL across a restart, a reset, and beside values that OpenSIPS rounded.
+-- The capture before is found backwards from each (MAX would read all before it). Growth since then: NULL across a restart, a reset, and beside values that OpenSIPS rounded.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_rate AS
 SELECT n.node, s.captured_at, t.`group`, t.name,
        TIMESTAMPDIFF(MICROSECOND, b.started_at, c.started_at) / 1000000 AS seconds,
@@ -474,6 +474,7 @@ FROM node n JOIN sample s ON s.node_id = n.node_id
      JOIN statistic t ON t.statistic_id = s.statistic_id AND t.kind = 'counter'
      JOIN capture c ON c.node_id = s.node_id AND c.captured_at = s.captured_at
      JOIN capture b ON b.node_id = s.node_id
-          AND b.captured_at = (SELECT MAX(x.captured_at) FROM capture x
-                               WHERE x.node_id = s.node_id AND x.captured_at < s.captured_at AND x.mi_status = 'ok')
+          AND b.captured_at = (SELECT x.captured_at FROM capture x
+                               WHERE x.node_id = s.node_id AND x.captured_at < s.captured_at AND x.mi_status = 'ok'
+                               ORDER BY x.captured_at DESC LIMIT 1)
      JOIN sample p ON p.node_id = s.node_id AND p.statistic_id = s.statistic_id AND p.captured_at = b.captured_at;

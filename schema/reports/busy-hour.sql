@@ -20,7 +20,7 @@ FROM :coverage(dialog_status) v
                              ROUND(AVG(1.000000 * dialogs) OVER w, 2) AS erlangs, MAX(dialogs) OVER w AS most,
                              ROUND(COUNT(*) OVER w * :interval / 60) AS hour_minutes_seen
                       FROM capture
-                      WHERE captured_at >= :from AND captured_at < :to AND dialog_status = 'ok'
+                      WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to AND dialog_status = 'ok'
                       WINDOW w AS (PARTITION BY node_id ORDER BY UNIX_TIMESTAMP(captured_at)
                                    RANGE BETWEEN CURRENT ROW AND 3599 FOLLOWING)) hours
                 WHERE hour_minutes_seen >= 54) h

@@ -28,6 +28,6 @@ FROM :calls_known() v
                 FROM (SELECT node_id, :step(minute) AS step, attempts, answered, ended, seconds_talked, peak, peak_at,
                              ROW_NUMBER() OVER (PARTITION BY node_id, :step(minute) ORDER BY peak DESC, minute) AS place
                       FROM cdr_minute
-                      WHERE minute >= :from AND minute < :to AND domain = '*' AND direction = 'all') ranked
+                      WHERE node_id IN (:node_ids) AND minute >= :from AND minute < :to AND domain = '*' AND direction = 'all') ranked
                 GROUP BY node_id, step) m ON m.node_id = v.node_id AND m.step = v.begins
 ORDER BY v.node, v.begins

@@ -28,6 +28,6 @@ FROM :calls_known() v
            FROM (SELECT m.*, ROW_NUMBER() OVER (PARTITION BY node_id, domain, direction ORDER BY peak DESC, minute) AS place,
                         SUM(attempts) OVER (PARTITION BY node_id, domain) AS total
                  FROM cdr_minute m
-                 WHERE minute >= :from AND minute < :to AND direction <> 'all' AND (:domain IS NULL OR domain = :domain)) ranked
+                 WHERE node_id IN (:node_ids) AND minute >= :from AND minute < :to AND direction <> 'all' AND (:domain IS NULL OR domain = :domain)) ranked
            GROUP BY node_id, domain, direction) d ON d.node_id = v.node_id AND d.place <= :top
 ORDER BY v.node, d.place, d.direction

@@ -22,7 +22,7 @@ FROM :calls_known() v
                   SUM(failed) AS failed, SUM(seconds_talked) AS talked, MIN(shortest) AS shortest, MAX(longest) AS longest,
                   ROW_NUMBER() OVER (PARTITION BY node_id ORDER BY SUM(calls_out) + SUM(calls_in) DESC, endpoint) AS place
            FROM cdr_endpoint_hour
-           WHERE hour >= :from AND hour < :to
+           WHERE node_id IN (:node_ids) AND hour >= :from AND hour < :to
              AND (:domain IS NULL OR endpoint = CONCAT(:user, '@', :domain)
                   OR (:user IS NULL AND SUBSTRING_INDEX(endpoint, '@', -1) = :domain))
            GROUP BY node_id, endpoint) e ON e.node_id = v.node_id AND e.place <= :top

@@ -16,7 +16,7 @@
 WITH up AS (
   SELECT d.node_id, d.callid, d.from_tag, d.start_time, :host(d.callee_contact) AS called, :host(d.caller_contact) AS calling,
          TIMESTAMPDIFF(SECOND, GREATEST(d.valid_from, :from), LEAST(d.valid_to, :to)) AS seconds
-  FROM dialog_history d JOIN node n ON n.node_id = d.node_id AND n.node IN (:nodes)
+  FROM dialog_history d JOIN node n ON n.node_id = d.node_id AND n.node_id IN (:node_ids)
   WHERE d.valid_from >= CAST(DATE(:from) AS DATETIME) AND d.valid_from < :to AND d.valid_to > :from
     AND (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain)))
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, g.side, g.gateway,

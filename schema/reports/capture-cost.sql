@@ -24,6 +24,6 @@ FROM :coverage('ok') v
                 FROM (SELECT node_id, captured_at, elapsed_ms, samples, opened, closed, refreshed, calls, :step(captured_at) AS step,
                              ROW_NUMBER() OVER (PARTITION BY node_id, :step(captured_at)
                                                 ORDER BY elapsed_ms DESC, captured_at) AS place
-                      FROM capture WHERE captured_at >= :from AND captured_at < :to) ranked
+                      FROM capture WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to) ranked
                 GROUP BY node_id, step) c ON c.node_id = v.node_id AND c.step = v.begins
 ORDER BY v.node, v.begins

@@ -19,7 +19,7 @@ WITH series AS (
        LEFT JOIN (SELECT node_id, domain,
                          ROW_NUMBER() OVER (PARTITION BY node_id ORDER BY SUM(seconds_talked) DESC, domain) AS place
                   FROM cdr_minute
-                  WHERE minute >= :from AND minute < :to AND direction = 'out' GROUP BY node_id, domain) t
+                  WHERE node_id IN (:node_ids) AND minute >= :from AND minute < :to AND direction = 'out' GROUP BY node_id, domain) t
             ON t.node_id = m.node_id AND t.domain = m.domain AND t.place <= :top
   WHERE m.minute >= :from AND m.minute < :to AND m.direction = 'out' AND (:domain IS NULL OR m.domain = :domain)
   GROUP BY m.node_id, m.minute, COALESCE(t.domain, '(the rest)'))

@@ -19,6 +19,6 @@ FROM :coverage(dialog_status) v
                              ROW_NUMBER() OVER (PARTITION BY node_id, :step(captured_at)
                                                 ORDER BY dialogs DESC, captured_at) AS place
                       FROM capture
-                      WHERE captured_at >= :from AND captured_at < :to AND dialog_status = 'ok') ranked
+                      WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to AND dialog_status = 'ok') ranked
                 GROUP BY node_id, step) d ON d.node_id = v.node_id AND d.step = v.begins
 ORDER BY v.node, v.begins

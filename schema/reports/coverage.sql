@@ -24,6 +24,6 @@ FROM :coverage('ok') v
                        SUM(location_status = 'failed') AS location_failed, SUM(acc_status = 'failed') AS acc_failed,
                        SUM(provenance = 'spool') AS from_spool, SUM(provenance NOT IN ('live', 'spool')) AS backfilled,
                        SUM(flags <> '') AS flagged
-                FROM capture WHERE captured_at >= :from AND captured_at < :to
+                FROM capture WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to
                 GROUP BY node_id, step) c ON c.node_id = v.node_id AND c.step = v.begins
 ORDER BY v.node, v.begins

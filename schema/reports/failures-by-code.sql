@@ -18,7 +18,7 @@ FROM :calls_known() v
            FROM (SELECT node_id, sip_code AS code, sip_reason AS reason, COUNT(*) AS calls,
                         ROW_NUMBER() OVER (PARTITION BY node_id, sip_code ORDER BY COUNT(*) DESC, sip_reason) AS place
                  FROM acc_history
-                 WHERE ended_at >= :from AND ended_at < :to AND method = 'INVITE' AND sip_code >= '300' AND sip_code < '700'
+                 WHERE node_id IN (:node_ids) AND ended_at >= :from AND ended_at < :to AND method = 'INVITE' AND sip_code >= '300' AND sip_code < '700'
                  GROUP BY node_id, sip_code, sip_reason) ranked
            GROUP BY node_id, code) f ON f.node_id = v.node_id
 ORDER BY v.node, f.calls DESC, f.code

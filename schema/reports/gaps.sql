@@ -14,24 +14,24 @@
 -- column error text: what the first failed capture said
 WITH look AS (
   SELECT c.node_id, c.captured_at, LEAD(c.captured_at) OVER (PARTITION BY c.node_id ORDER BY c.captured_at) AS next_at
-  FROM capture c JOIN node n ON n.node_id = c.node_id AND n.node IN (:nodes)
-  WHERE c.captured_at >= :from AND c.captured_at < :to),
+  FROM capture c
+  WHERE c.node_id IN (:node_ids) AND c.captured_at >= :from AND c.captured_at < :to),
 unseen AS (
   SELECT node_id, 'everything' AS missing, captured_at + INTERVAL :interval SECOND AS from_time, next_at AS to_time, NULL AS error
   FROM look WHERE COALESCE(next_at, :to) > captured_at + INTERVAL :interval SECOND
   UNION ALL
   SELECT n.node_id, 'everything', CAST(:from AS DATETIME), MIN(c.captured_at), NULL
   FROM node n LEFT JOIN capture c ON c.node_id = n.node_id AND c.captured_at >= :from AND c.captured_at < :to
-  WHERE n.node IN (:nodes)
+  WHERE n.node_id IN (:node_ids)
   GROUP BY n.node_id HAVING MIN(c.captured_at) IS NULL OR MIN(c.captured_at) >= CAST(:from AS DATETIME) + INTERVAL :interval SECOND),
 status AS (
   SELECT c.node_id, c.captured_at, s.source, c.error,
          CASE s.source WHEN 'mi' THEN c.mi_status WHEN 'dispatcher' THEN c.dispatcher_status WHEN 'dialog' THEN c.dialog_status
                        WHEN 'location' THEN c.location_status ELSE c.acc_status END AS was
-  FROM capture c JOIN node n ON n.node_id = c.node_id AND n.node IN (:nodes)
+  FROM capture c
        CROSS JOIN (SELECT 'mi' AS source UNION ALL SELECT 'dispatcher' UNION ALL SELECT 'dialog' UNION ALL SELECT 'location'
                    UNION ALL SELECT 'acc') s
-  WHERE c.captured_at >= :from AND c.captured_at < :to),
+  WHERE c.node_id IN (:node_ids) AND c.captured_at >= :from AND c.captured_at < :to),
 turn AS (
   SELECT status.*, SUM(was <> 'failed') OVER (PARTITION BY node_id, source ORDER BY captured_at) AS number,
          LEAD(captured_at) OVER (PARTITION BY node_id, source ORDER BY captured_at) AS next_at

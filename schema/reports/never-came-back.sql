@@ -17,7 +17,7 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(h.us
 FROM :coverage(location_status) v
      JOIN (SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.node_id, l.username, l.domain ORDER BY l.valid_to DESC, l.contact_id) AS place
            FROM (SELECT h.node_id, h.username, h.domain, h.valid_to, h.first_seen, h.contact, h.user_agent, h.contact_id
-                 FROM location_history h JOIN node n ON n.node_id = h.node_id AND n.node IN (:nodes)
+                 FROM location_history h JOIN node n ON n.node_id = h.node_id AND n.node_id IN (:node_ids)
                  WHERE h.valid_from >= CAST(DATE(:from) AS DATETIME) AND h.valid_from < :to
                    AND h.valid_to > :from AND h.valid_to <= :to AND (:domain IS NULL OR h.domain = :domain)) l) h
           ON h.node_id = v.node_id AND h.place = 1

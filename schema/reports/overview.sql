@@ -28,12 +28,12 @@ FROM :coverage('ok') v
                        MIN(CASE WHEN location_status = 'ok' THEN contacts END) AS contacts_least,
                        MAX(CASE WHEN location_status = 'ok' THEN contacts END) AS contacts_most,
                        SUM(dispatcher_status = 'ok') AS dispatcher_looks
-                FROM capture WHERE captured_at >= :from AND captured_at < :to GROUP BY node_id, step) l
+                FROM capture WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to GROUP BY node_id, step) l
           ON l.node_id = v.node_id AND l.step = v.begins
      LEFT JOIN (SELECT node_id, :step(minute) AS step, SUM(answered) AS answered, SUM(failed_5xx + failed_6xx) AS failed_5xx,
                        SUM(answered + failed_3xx + failed_4xx + failed_5xx + failed_6xx + cancelled) AS settled
                 FROM cdr_minute
-                WHERE minute >= :from AND minute < :to AND domain = '*' AND direction = 'all' GROUP BY node_id, step) m
+                WHERE node_id IN (:node_ids) AND minute >= :from AND minute < :to AND domain = '*' AND direction = 'all' GROUP BY node_id, step) m
           ON m.node_id = v.node_id AND m.step = v.begins
      LEFT JOIN (SELECT g.node, g.step, :rate(rcv_requests) AS requests,
                        ROUND(100.000000 * (:increase(4xx_transactions) + :increase(5xx_transactions) + :increase(6xx_transactions))
@@ -47,7 +47,7 @@ FROM :coverage('ok') v
                       FROM capture c JOIN dispatcher_history h
                            ON h.node_id = c.node_id AND h.valid_from >= CAST(DATE(:from) AS DATETIME) AND h.valid_from < :to
                            AND h.valid_from <= c.captured_at AND h.valid_to > c.captured_at AND h.state <> 'Active'
-                      WHERE c.captured_at >= :from AND c.captured_at < :to AND c.dispatcher_status = 'ok'
+                      WHERE c.node_id IN (:node_ids) AND c.captured_at >= :from AND c.captured_at < :to AND c.dispatcher_status = 'ok'
                       GROUP BY c.node_id, step, c.captured_at) at_once
                 GROUP BY node_id, step) g ON g.node_id = v.node_id AND g.step = v.begins
      LEFT JOIN (SELECT u.node, u.step, MAX(CASE WHEN u.name = 'load1m' THEN u.value END) AS load_most,

@@ -20,7 +20,7 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, a.settled_at AS answ
 FROM :coverage(dialog_status) v
      JOIN acc_history a ON a.node_id = v.node_id AND a.settled_at >= :from AND a.settled_at < :to AND a.ended_at >= :from
      LEFT JOIN (SELECT DISTINCT d.node_id, d.callid
-                FROM dialog_history d JOIN node n ON n.node_id = d.node_id AND n.node IN (:nodes)
+                FROM dialog_history d JOIN node n ON n.node_id = d.node_id AND n.node_id IN (:node_ids)
                 WHERE d.valid_from >= CAST(DATE(:from) AS DATETIME) AND d.valid_from < :to + INTERVAL 1 HOUR) l
           ON l.node_id = a.node_id AND l.callid = a.callid
 WHERE a.method = 'INVITE' AND a.sip_code < '300' AND l.callid IS NULL

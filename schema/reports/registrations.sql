@@ -23,6 +23,6 @@ FROM :coverage(location_status) v
                              ROW_NUMBER() OVER (PARTITION BY node_id, :step(captured_at) ORDER BY contacts, captured_at) AS from_below,
                              ROW_NUMBER() OVER (PARTITION BY node_id, :step(captured_at) ORDER BY contacts DESC, captured_at) AS from_above
                       FROM capture
-                      WHERE captured_at >= :from AND captured_at < :to AND location_status = 'ok') ranked
+                      WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to AND location_status = 'ok') ranked
                 GROUP BY node_id, step) l ON l.node_id = v.node_id AND l.step = v.begins
 ORDER BY v.node, v.begins

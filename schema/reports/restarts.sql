@@ -16,6 +16,6 @@ FROM :coverage(mi_status) v
      JOIN (SELECT node_id, epoch_started_at AS started_at, MIN(captured_at) AS first_seen, MAX(captured_at) AS last_seen,
                   LAG(MAX(captured_at)) OVER (PARTITION BY node_id ORDER BY MIN(captured_at)) AS last_before
            FROM capture
-           WHERE captured_at >= :from AND captured_at < :to AND mi_status = 'ok' AND epoch_started_at IS NOT NULL
+           WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to AND mi_status = 'ok' AND epoch_started_at IS NOT NULL
            GROUP BY node_id, epoch_started_at) e ON e.node_id = v.node_id
 ORDER BY v.node, e.first_seen

@@ -19,7 +19,7 @@ WITH version AS (
   SELECT h.node_id, h.contact_id, h.valid_from, h.valid_to, h.first_seen, LEAST(h.first_seen, h.valid_from) AS begins,
          MAX(h.valid_to) OVER (PARTITION BY h.node_id ORDER BY h.valid_from, h.contact_id
                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
-  FROM location_history h JOIN node n ON n.node_id = h.node_id AND n.node IN (:nodes)
+  FROM location_history h JOIN node n ON n.node_id = h.node_id AND n.node_id IN (:node_ids)
   WHERE h.username = :user AND h.domain = :domain
     AND h.valid_from >= CAST(DATE(:from) AS DATETIME) AND h.valid_from < :to AND h.valid_to > :from),
 island AS (

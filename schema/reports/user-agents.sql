@@ -15,7 +15,7 @@ WITH counted AS (
   SELECT c.node_id, c.step, c.captured_at, h.user_agent, COUNT(*) AS registrations
   FROM (SELECT l.node_id, l.step, l.captured_at, x.versions_from
         FROM (SELECT node_id, :step(captured_at) AS step, MAX(captured_at) AS captured_at
-              FROM capture WHERE captured_at >= :from AND captured_at < :to AND location_status = 'ok'
+              FROM capture WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to AND location_status = 'ok'
               GROUP BY node_id, step) l
              JOIN capture x ON x.node_id = l.node_id AND x.captured_at = l.captured_at) c
        JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at

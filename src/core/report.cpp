@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::array<std::string_view, 7> unit_names{"text",    "time",    "count", "number",
                                                      "percent", "seconds", "bytes"};
-constexpr std::array<std::string_view, 10> values{"from", "to",    "at",     "now",  "interval",
-                                                  "top",  "nodes", "domain", "user", "steps"};
+constexpr std::array<std::string_view, 11> values{"from", "to",    "at",     "now",  "interval",
+                                                  "top",  "nodes", "node_ids", "domain", "user", "steps"};
 constexpr int deepest_part = 8;
 
 bool is_name_character(char c) {

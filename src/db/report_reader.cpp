@@ -103,7 +103,13 @@ std::optional<UtcSeconds> ReportReader::capture_at(const ReportQuestion& questio
 void ReportReader::ask(const Report& report, const ReportQuestion& question,
                        const std::function<void(const std::vector<std::optional<std::string>>&)>& show) {
     session_->guarded([&] {
-        auto row = session_->connection.query(report_statement(report, question));
+        ReportQuestion numbered = question;
+        {
+            auto row = session_->connection.few("SELECT node_id FROM node WHERE node" +
+                                                in_nodes(question.nodes) + " ORDER BY node_id");
+            while (row.next()) numbered.node_ids.push_back(row.string(0));
+        }
+        auto row = session_->connection.query(report_statement(report, numbered));
         bool same = row.width() == report.columns.size();
         for (std::size_t i = 0; same && i < row.width(); ++i)
             same = row.column_name(i) == report.columns[i].name;

@@ -33,6 +33,14 @@ std::string node_list(const std::vector<std::string>& nodes) {
     return list.empty() ? "SELECT node FROM node" : list;
 }
 
+std::string node_id_list(const ReportQuestion& question) {
+    std::string list;
+    for (const std::string& id : question.node_ids) list += (list.empty() ? "" : ", ") + id;
+    if (!list.empty()) return list;
+    return "SELECT node_id FROM node" +
+           (question.nodes.empty() ? std::string() : " WHERE node IN (" + node_list(question.nodes) + ")");
+}
+
 /// Whole numbers below `count`, from digits: neither server has a series of its own, and both bound
 /// recursion.
 std::string numbers_below(std::size_t count) {
@@ -98,6 +106,7 @@ std::string report_statement(const Report& report, const ReportQuestion& questio
         if (found.name == "interval") return std::to_string(question.interval.count());
         if (found.name == "top") return std::to_string(question.top);
         if (found.name == "nodes") return node_list(question.nodes);
+        if (found.name == "node_ids") return node_id_list(question);
         if (found.name == "domain") return text_literal(question.domain);
         if (found.name == "user") return text_literal(question.user);
         if (found.name == "steps") return steps_of(question.steps);

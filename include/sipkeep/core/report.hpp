@@ -12,7 +12,7 @@
 // and goes on with one SELECT for MariaDB 10.6 and MySQL 8.0. In it stand, outside of quotes,
 //   :from :to :at :now                  times, as DATETIME literals
 //   :interval :top                      numbers
-//   :nodes                              'sbc1', 'sbc2'
+//   :nodes, :node_ids                   'sbc1', 'sbc2' and their numbers; by these the ledger's key is a range
 //   :domain :user                       what --domain and --aor gave, or NULL
 //   :steps                              a derived table (begins, ends) of the steps
 //   :step(TIME)                         the beginning of the step that holds it

@@ -30,7 +30,8 @@ struct ReportQuestion {
     Steps steps{};   ///< of a report over a range
     UtcSeconds at{}; ///< of a report at one moment: a capture
     UtcSeconds now{};
-    std::vector<std::string> nodes;
+    std::vector<std::string> nodes; ///< none: all there are
+    std::vector<std::string> node_ids; ///< their numbers, as ReportReader finds them; none: the statement does
     std::optional<std::string> domain, user; ///< user never without domain
     std::uint64_t top = 10;
     Seconds interval{60}; ///< between two captures
@@ -41,7 +42,7 @@ struct ReportQuestion {
 
 /// What the ledger knows, before a report is asked.
 struct ArchiveExtent {
-    std::vector<std::string> nodes;           ///< by name
+    std::vector<std::string> nodes; ///< by name
     std::optional<UtcSeconds> oldest, newest; ///< captures of the nodes asked for; absent: there are none
 };
 

@@ -15,4 +15,4 @@
                                           p.newest_end, p.backfill_end)) AS known_to
                  FROM acc_position p WHERE p.source = 'acc') k ON k.node_id = n.node_id
       LEFT JOIN :restarts() r ON r.node_id = n.node_id AND r.step = s.begins
- WHERE n.node IN (:nodes))
+ WHERE n.node_id IN (:node_ids))

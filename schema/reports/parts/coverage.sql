@@ -7,7 +7,7 @@
  FROM node n CROSS JOIN :steps s
       LEFT JOIN (SELECT node_id, :step(captured_at) AS step, COUNT(*) AS looks
                  FROM capture
-                 WHERE captured_at >= :from AND captured_at < :to AND :argument = 'ok'
+                 WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to AND :argument = 'ok'
                  GROUP BY node_id, step) c ON c.node_id = n.node_id AND c.step = s.begins
       LEFT JOIN :restarts() r ON r.node_id = n.node_id AND r.step = s.begins
- WHERE n.node IN (:nodes))
+ WHERE n.node_id IN (:node_ids))
