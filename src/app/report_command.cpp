@@ -100,17 +100,11 @@ private:
                 refuse("--by: expected minute, hour, day, week or month, not '" + *options_.by + "'");
             by_ = *unit;
         }
-        // Captures stand at the beginning of an interval, so the range does; and what is still to come is not
-        // asked for: it would count as not seen.
-        const auto start = [&](UtcMilliseconds time) { return interval_start(time, question_.interval); };
-        const UtcSeconds now = start(now_);
-        const UtcSeconds to = options_.to ? std::min(start(*options_.to), now) : now;
-        const UtcSeconds from =
-            options_.from
-                ? start(*options_.from)
-                : step_start(start(parse_time(report_.default_from, to, options_.tz)), by_, options_.tz);
-        if (from >= to)
-            refuse("nothing lies between --from and --to" + std::string(options_.to ? "" : ", which is now"));
+        const auto [from, to] =
+            range_asked(report_.name, options_, question_.interval, now_, [&](UtcSeconds end) {
+                const UtcMilliseconds begin = parse_time(report_.default_from, end, options_.tz);
+                return step_start(interval_start(begin, question_.interval), by_, options_.tz);
+            });
         question_.steps = divide(from, to, by_, options_.tz);
         if (question_.steps.count() > most_steps)
             refuse("more than " + std::to_string(most_steps) +
@@ -168,11 +162,10 @@ ExitCode report_command(const GlobalOptions& global, const ReportOptions& option
         list_reports(env, global.json);
         return ExitCode::done;
     }
-    if (options.name == page_name)
-        return report_page(global, options,
-                           load_config(global.config_file, {std::nullopt, env.credentials_directory}), env);
-    const Report& report = report_named(options.name);
+    const Report* const found = options.name == page_name ? nullptr : &report_named(options.name);
     const Config config = load_config(global.config_file, {std::nullopt, env.credentials_directory});
+    if (found == nullptr) return report_page(global, options, config, env);
+    const Report& report = *found;
     Asking asking(report, options, config.interval, env.clock.now());
     ReportQuestion& question = asking.question();
     if (global.node) question.nodes = names_in(*global.node);

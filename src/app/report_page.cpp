@@ -81,13 +81,9 @@ struct PageTime {
 };
 
 PageTime time_asked(const ReportOptions& options, Seconds interval, UtcMilliseconds now) {
-    const auto start = [&](UtcMilliseconds time) { return interval_start(time, interval); };
-    const UtcSeconds to = options.to ? std::min(start(*options.to), start(now)) : start(now);
-    const UtcSeconds from = options.from
-                                ? start(*options.from)
-                                : step_start(to - std::chrono::hours{24}, StepUnit::hour, options.tz);
-    if (from >= to)
-        refuse("nothing lies between --from and --to" + std::string(options.to ? "" : ", which is now"));
+    const auto [from, to] = range_asked("page", options, interval, now, [&](UtcSeconds end) {
+        return step_start(end - std::chrono::hours{24}, StepUnit::hour, options.tz);
+    });
     return {from, to, step_for(to - from, interval)};
 }
 
@@ -108,13 +104,10 @@ Json value_of(const std::optional<std::string>& field, ReportUnit unit, const st
 }
 
 Json columns_of(const Report& report) {
-    constexpr std::array<const char*, 7> units{"text",    "time",    "count", "number",
-                                               "percent", "seconds", "bytes"};
     Json columns = Json::array();
     for (const ReportColumn& column : report.columns)
-        columns.push_back({{"name", column.name},
-                           {"unit", units.at(static_cast<std::size_t>(column.unit))},
-                           {"meaning", column.meaning}});
+        columns.push_back(
+            {{"name", column.name}, {"unit", to_string(column.unit)}, {"meaning", column.meaning}});
     return columns;
 }
 

@@ -20,6 +20,17 @@ const Report& report_named(const std::string& name) {
         (suggestion.empty() ? "sipkeep report lists them" : "did you mean " + std::string(suggestion) + "?"));
 }
 
+TimeRange range_asked(const std::string& name, const ReportOptions& options, Seconds interval,
+                      UtcMilliseconds now, const std::function<UtcSeconds(UtcSeconds)>& default_from) {
+    const auto start = [&](UtcMilliseconds time) { return interval_start(time, interval); };
+    const UtcSeconds to = options.to ? std::min(start(*options.to), start(now)) : start(now);
+    const UtcSeconds from = options.from ? start(*options.from) : default_from(to);
+    if (from >= to)
+        throw UsageError("report " + name + ": nothing lies between --from and --to" +
+                         (options.to ? "" : ", which is now"));
+    return {from, to};
+}
+
 std::vector<std::string> names_in(const std::string& list) {
     std::vector<std::string> names;
     for (std::size_t at = 0; at <= list.size();) {

@@ -9,10 +9,10 @@ namespace sipkeep {
 
 namespace {
 
-constexpr std::array<std::string_view, 7> unit_names{"text",    "time",    "count", "number",
-                                                     "percent", "seconds", "bytes"};
-constexpr std::array<std::string_view, 11> values{"from", "to",    "at",     "now",  "interval",
-                                                  "top",  "nodes", "node_ids", "domain", "user", "steps"};
+constexpr std::array<const char*, 7> unit_names{"text",    "time",    "count", "number",
+                                                "percent", "seconds", "bytes"};
+constexpr std::array<std::string_view, 11> values{"from",  "to",       "at",     "now",  "interval", "top",
+                                                  "nodes", "node_ids", "domain", "user", "steps"};
 constexpr int deepest_part = 8;
 
 bool is_name_character(char c) {
@@ -119,8 +119,9 @@ public:
 private:
     void read_column(std::string_view name_and_unit, const std::string& meaning) {
         const auto space = name_and_unit.find(' ');
-        const auto unit = std::ranges::find(
-            unit_names, space == std::string_view::npos ? "" : name_and_unit.substr(space + 1));
+        const std::string_view wanted =
+            space == std::string_view::npos ? "" : name_and_unit.substr(space + 1);
+        const auto unit = std::ranges::find(unit_names, wanted);
         if (unit == unit_names.end())
             throw Error("head: column '" + std::string(name_and_unit) + "' needs a name and a unit");
         report_.columns.push_back({std::string(name_and_unit.substr(0, space)),
@@ -156,6 +157,10 @@ void check(const Report& report) {
 }
 
 } // namespace
+
+const char* to_string(ReportUnit unit) {
+    return unit_names.at(static_cast<std::size_t>(unit));
+}
 
 std::string fill_in(const std::string& statement,
                     const std::function<std::string(const Placeholder&)>& value) {

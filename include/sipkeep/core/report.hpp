@@ -12,12 +12,12 @@
 // and goes on with one SELECT for MariaDB 10.6 and MySQL 8.0. In it stand, outside of quotes,
 //   :from :to :at :now                  times, as DATETIME literals
 //   :interval :top                      numbers
-//   :nodes, :node_ids                   'sbc1', 'sbc2' and their numbers; by these the ledger's key is a range
-//   :domain :user                       what --domain and --aor gave, or NULL
-//   :steps                              a derived table (begins, ends) of the steps
-//   :step(TIME)                         the beginning of the step that holds it
+//   :nodes, :node_ids                   'sbc1', 'sbc2' and their numbers; by these the ledger's key is a
+//   range :domain :user                       what --domain and --aor gave, or NULL :steps a derived table
+//   (begins, ends) of the steps :step(TIME)                         the beginning of the step that holds it
 //   :PART(ARGUMENT)                     schema/reports/parts/PART.sql with :argument replaced
-// Where a quotient is rounded, 1.000000 * or 100.000000 * stands before it: MySQL would cut it to four digits first.
+// Where a quotient is rounded, 1.000000 * or 100.000000 * stands before it: MySQL would cut it to four digits
+// first.
 #pragma once
 
 #include "sipkeep/core/steps.hpp"
@@ -34,6 +34,8 @@
 namespace sipkeep {
 
 enum class ReportUnit : std::uint8_t { text, time, count, number, percent, seconds, bytes };
+/// As in the head of a file.
+[[nodiscard]] const char* to_string(ReportUnit unit);
 
 struct ReportColumn {
     std::string name;
