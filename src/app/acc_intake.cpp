@@ -3,6 +3,7 @@
 #include "sipkeep/core/error.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sipkeep {
 
@@ -32,6 +33,7 @@ AccTaken AccIntake::take(std::uint64_t after, std::uint64_t last, std::optional<
         begin_batch();
         try {
             take_some();
+            finish_writing();
             return taken_;
         } catch (const RowsTaken& error) {
             if (tried != committed_.last_id) tries = 0; // it has come on since
@@ -56,6 +58,8 @@ void AccIntake::begin_batch() {
     cdrs_.set_newest_end(committed_end_);
     batch_ = CdrBatch(reader_.spec());
     block_ = nullptr;
+    stored_.clear();
+    stored_to_ = 0;
 }
 
 void AccIntake::take_some() {
@@ -84,9 +88,11 @@ bool AccIntake::see(const AccRow& row, const Rows& record) {
     AccBlock& block = block_of(row.id);
     const std::size_t bit = row.id % AccBlock::ids;
     if (row.id == block.witness_id &&
-        witness_of(row.callid.value_or(""), row.cdr.time.value_or("")) != block.witness)
+        witness_of(row.callid.value_or(""), row.cdr.time.value_or("")) != block.witness) {
+        finish_writing();
         throw IdsBeganAnew(std::string(reader_.spec().name) + " id " + std::to_string(row.id) +
                            ": is not the row that was taken under this id before");
+    }
     const bool known = (!plan_.sums || block.counted.test(bit)) && (!plan_.records || block.kept.test(bit));
     std::optional<Cdr> cdr;
     try {
@@ -143,14 +149,26 @@ AccBlock& AccIntake::block_of(std::uint64_t id) {
     const std::uint64_t number = id / AccBlock::ids;
     if (block_ == nullptr || number != block_number_) {
         const auto [found, is_new] = batch_.blocks.try_emplace(number);
-        if (is_new)
-            found->second.before = found->second.after = store_.block(reader_.spec(), position_.life, number);
+        if (is_new) found->second.before = found->second.after = stored_block(number);
         block_ = &found->second;
         block_number_ = number;
     }
     return block_->after;
 }
 
+/// Read many at a time: while a batch is being written, nothing can be asked.
+AccBlock AccIntake::stored_block(std::uint64_t number) {
+    if (number < stored_from_ || number >= stored_to_) {
+        finish_writing();
+        stored_from_ = number;
+        stored_to_ = number + plan_.blocks_ahead;
+        stored_ = store_.blocks(reader_.spec(), position_.life, stored_from_, stored_to_);
+    }
+    const auto found = stored_.find(number);
+    return found == stored_.end() ? AccBlock{} : found->second;
+}
+
+/// Begins to write the batch, and goes on with an empty one; at most one is being written.
 void AccIntake::commit() {
     batch_.backfill = plan_.backfill;
     batch_.position = position_;
@@ -163,16 +181,27 @@ void AccIntake::commit() {
         if (taken_.ids_began_anew) batch_.position.newest_id = taken_.last_id;
         batch_.position.newest_end = cdrs_.newest_end();
     }
-    if (!plan_.dry_run) store_.commit(batch_);
+    finish_writing();
     position_ = batch_.position;
-    committed_ = taken_;
-    committed_end_ = cdrs_.newest_end();
+    written_ = taken_;
+    written_end_ = cdrs_.newest_end();
     CdrBatch::Change last;
     if (block_ != nullptr) last.before = last.after = block_->after;
     const bool had_block = block_ != nullptr;
-    batch_ = CdrBatch(reader_.spec());
+    auto batch = std::make_shared<const CdrBatch>(std::exchange(batch_, CdrBatch(reader_.spec())));
+    writing_ = std::async(std::launch::async, [this, batch = std::move(batch)] {
+        if (!plan_.dry_run) store_.commit(*batch);
+    });
     block_ = nullptr;
     if (had_block) block_ = &(batch_.blocks[block_number_] = last);
+}
+
+/// Throws what CdrStore::commit() does.
+void AccIntake::finish_writing() {
+    if (!writing_.valid()) return;
+    writing_.get();
+    committed_ = written_;
+    committed_end_ = written_end_;
 }
 
 } // namespace sipkeep

@@ -151,6 +151,9 @@ const CdrSums::Party& CdrSums::party_of(std::string_view uri) {
 }
 
 CdrSums::Cell& CdrSums::cell(Series& series, std::int64_t minute) {
+    auto& [recent_minute, recent] =
+        series.recent.at(static_cast<std::uint64_t>(minute) % series.recent.size());
+    if (recent != nullptr && recent_minute == minute) return *recent;
     const auto [found, is_new] = series.cells.try_emplace(minute);
     if (is_new) {
         ++cells_;
@@ -159,6 +162,8 @@ CdrSums::Cell& CdrSums::cell(Series& series, std::int64_t minute) {
         series.last = before == 0 ? minute : std::max(series.last, minute);
         spanned_minutes_ += static_cast<std::size_t>(series.last - series.first + 1 - before);
     }
+    recent_minute = minute;
+    recent = &found->second;
     return found->second;
 }
 

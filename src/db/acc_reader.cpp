@@ -16,19 +16,6 @@ namespace {
 constexpr std::array<std::string_view, 9> call_columns{
     "id", "method", "callid", "sip_code", "time", "setuptime", "created", "duration", "ms_duration"};
 
-/// A column's text that outlives the next column's, in a buffer that is used again.
-class Text {
-public:
-    Field take(Field field) {
-        if (!field) return std::nullopt;
-        buffer_.assign(*field);
-        return buffer_;
-    }
-
-private:
-    std::string buffer_;
-};
-
 } // namespace
 
 const std::vector<std::string>& usual_caller_columns() {
@@ -113,7 +100,7 @@ bool AccReader::page(std::uint64_t after, std::size_t limit, AccDepth depth,
     std::string select = "SELECT " + session.call_list;
     if (depth == AccDepth::records) select += ", " + session.shape.select(spec).substr(7);
     if (depth == AccDepth::calls) select += " FROM " + session.shape.table;
-    std::array<Text, call_columns.size() + 2> texts;
+    std::array<std::string, call_columns.size() + 2> texts;
     std::array<Field, call_columns.size() + 2> fields;
     Rows record(spec.columns.size());
     const std::size_t plain = spec.columns.size() - 1; // `extra` comes last
@@ -124,7 +111,7 @@ bool AccReader::page(std::uint64_t after, std::size_t limit, AccDepth depth,
         while (row.next()) {
             AccRow seen;
             seen.id = row.number(0);
-            for (std::size_t i = 1; i < fields.size(); ++i) fields[i] = texts[i].take(row.text(i));
+            for (std::size_t i = 1; i < fields.size(); ++i) fields[i] = row.text(i, texts[i]);
             seen.cdr = {.method = fields[1],
                         .sip_code = fields[3],
                         .time = fields[4],

@@ -18,7 +18,8 @@ std::bitset<AccBlock::ids> bits_of(std::string_view bytes) {
     std::bitset<AccBlock::ids> bits;
     for (std::size_t i = 0; i < bytes.size() && i < AccBlock::ids / 8; ++i)
         for (unsigned bit = 0; bit < 8; ++bit)
-            if ((static_cast<unsigned>(static_cast<unsigned char>(bytes[i])) >> bit & 1U) != 0) bits.set(i * 8 + bit);
+            if ((static_cast<unsigned>(static_cast<unsigned char>(bytes[i])) >> bit & 1U) != 0)
+                bits.set(i * 8 + bit);
     return bits;
 }
 
@@ -79,14 +80,17 @@ struct CdrStore::Session {
         }
     }
 
-    AccBlock read_block(const TableSpec& spec, unsigned life, std::uint64_t number) {
-        auto row = connection.query("SELECT counted, kept, witness_id, witness FROM acc_taken" +
-                                    key_of(node_id, spec) + " AND life = " + std::to_string(life) +
-                                    " AND block = " + std::to_string(number));
-        AccBlock block;
+    std::map<std::uint64_t, AccBlock> read_blocks(const TableSpec& spec, unsigned life, std::uint64_t from,
+                                                  std::uint64_t to) {
+        auto row =
+            connection.query("SELECT block, counted, kept, witness_id, witness FROM acc_taken" +
+                             key_of(node_id, spec) + " AND life = " + std::to_string(life) +
+                             " AND block >= " + std::to_string(from) + " AND block < " + std::to_string(to));
+        std::map<std::uint64_t, AccBlock> blocks;
         while (row.next())
-            block = {bits_of(row.string(0)), bits_of(row.string(1)), row.number(2), row.number(3)};
-        return block;
+            blocks[row.number(0)] = {bits_of(row.string(1)), bits_of(row.string(2)), row.number(3),
+                                     row.number(4)};
+        return blocks;
     }
 
     void write_blocks(const CdrBatch& batch) {
@@ -153,8 +157,14 @@ struct CdrStore::Session {
     void require_untaken(const CdrBatch& batch) {
         const auto life = connection.value("SELECT life FROM acc_position" + key_of(node_id, *batch.spec));
         bool same = !life || std::stoul(*life) <= batch.position.life;
-        for (const auto& [number, change] : batch.blocks)
-            same = same && read_block(*batch.spec, batch.position.life, number) == change.before;
+        if (!batch.blocks.empty()) {
+            const auto stored = read_blocks(*batch.spec, batch.position.life, batch.blocks.begin()->first,
+                                            batch.blocks.rbegin()->first + 1);
+            for (const auto& [number, change] : batch.blocks) {
+                const auto found = stored.find(number);
+                same = same && (found == stored.end() ? AccBlock{} : found->second) == change.before;
+            }
+        }
         if (!same)
             throw RowsTaken(std::string(batch.spec->name) +
                             ": another run has taken the same rows meanwhile");
@@ -205,8 +215,9 @@ AccPosition CdrStore::position(const TableSpec& spec) {
     });
 }
 
-AccBlock CdrStore::block(const TableSpec& spec, unsigned life, std::uint64_t number) {
-    return session_->guarded([&] { return session_->read_block(spec, life, number); });
+std::map<std::uint64_t, AccBlock> CdrStore::blocks(const TableSpec& spec, unsigned life, std::uint64_t from,
+                                                   std::uint64_t to) {
+    return session_->guarded([&] { return session_->read_blocks(spec, life, from, to); });
 }
 
 void CdrStore::commit(const CdrBatch& batch) {

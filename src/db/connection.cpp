@@ -132,12 +132,12 @@ void Result::check_complete() {
     complete_ = true;
 }
 
-Field Result::text(std::size_t column) {
+Field Result::text(std::size_t column, std::string& into) {
     return translated(where_, [&]() -> Field {
         const auto index = static_cast<std::uint32_t>(column + 1);
-        text_ = rows_->getString(index).asStdString(); // of NULL it is empty
-        if (text_.empty() && rows_->isNull(index)) return std::nullopt;
-        return text_;
+        into = rows_->getString(index).asStdString(); // of NULL it is empty
+        if (into.empty() && rows_->isNull(index)) return std::nullopt;
+        return into;
     });
 }
 

@@ -6,6 +6,8 @@
 #include "sipkeep/db/cdr_store.hpp"
 
 #include <functional>
+#include <future>
+#include <map>
 #include <optional>
 #include <string>
 
@@ -26,6 +28,7 @@ struct AccPlan {
         100; ///< of a batch that somebody else is in the way of; then a minute run leaves it to them
     std::size_t rows_a_transaction = 5000;
     std::size_t rows_a_page = 20'000;
+    std::uint64_t blocks_ahead = 512; ///< read at once; 1 KiB each
 };
 
 /// What an intake came to.
@@ -64,7 +67,9 @@ private:
     void take_row(const AccRow& row, const Rows& record, const std::optional<Cdr>& cdr, AccBlock& block);
     [[nodiscard]] bool in_range(UtcSeconds begin, UtcSeconds end) const;
     AccBlock& block_of(std::uint64_t id);
+    [[nodiscard]] AccBlock stored_block(std::uint64_t number);
     void commit();
+    void finish_writing();
     void begin_batch();
 
     AccPlan plan_;
@@ -77,9 +82,14 @@ private:
     CdrBatch batch_;
     CdrBatch::Change* block_ = nullptr; ///< the one of the last row
     std::uint64_t block_number_ = 0;
-    AccTaken taken_, committed_;
-    std::optional<UtcSeconds> committed_end_;
+    std::map<std::uint64_t, AccBlock> stored_; ///< of the blocks [stored_from_, stored_to_), those there are
+    std::uint64_t stored_from_ = 0, stored_to_ = 0;
+    AccTaken taken_, written_, committed_;
+    std::optional<UtcSeconds> written_end_, committed_end_;
     std::uint64_t last_ = 0, most_ = 0;
+    /// A batch, while the next one is being read. Nothing else may use store_ until it is done; last, so that
+    /// it ends before what it uses.
+    std::future<void> writing_;
 };
 
 } // namespace sipkeep

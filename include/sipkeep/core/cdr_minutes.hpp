@@ -87,6 +87,10 @@ struct EndpointKey {
 /// that of all calls at once.
 class CdrSums {
 public:
+    CdrSums() = default;
+    CdrSums(CdrSums&&) = default;
+    CdrSums& operator=(CdrSums&&) = default;
+
     /// `caller`, `callee`: URIs, user@domain or a number; absent: the table has no such column.
     void add(const Cdr& cdr, Field caller, Field callee);
 
@@ -108,7 +112,9 @@ private:
         std::string domain;
         CallDirection direction;
         std::unordered_map<std::int64_t, Cell> cells{}; ///< by minutes since 1970
-        std::int64_t first = 0, last = -1;              ///< minutes, of all cells
+        /// By minute modulo their number: most calls lie in the few minutes before their neighbours' ends.
+        std::array<std::pair<std::int64_t, Cell*>, 16> recent{};
+        std::int64_t first = 0, last = -1; ///< minutes, of all cells
     };
     struct Party {
         std::size_t series_out, series_in;

@@ -80,7 +80,9 @@ public:
     ~CdrStore();
 
     [[nodiscard]] AccPosition position(const TableSpec& spec);
-    [[nodiscard]] AccBlock block(const TableSpec& spec, unsigned life, std::uint64_t number);
+    /// Those with numbers in [from, to) of which anything was taken.
+    [[nodiscard]] std::map<std::uint64_t, AccBlock> blocks(const TableSpec& spec, unsigned life,
+                                                           std::uint64_t from, std::uint64_t to);
     /// Writes all of it in one transaction, or nothing. Throws RowsTaken.
     void commit(const CdrBatch& batch);
 

@@ -41,9 +41,14 @@ inline constexpr int packet_too_large = 1153;
 inline constexpr int no_such_table = 1146;
 inline constexpr int lock_wait_timeout = 1205;
 inline constexpr int deadlock = 1213;
+inline constexpr int lock_nowait = 3572; ///< MySQL; MariaDB says lock_wait_timeout
 inline constexpr int partition_not_above_last = 1493;
 inline constexpr int partition_exists = 1517;
 inline constexpr int no_partition_for_value = 1526;
+/// Access to a database, table or column.
+[[nodiscard]] constexpr bool denied(int code) {
+    return code == 1044 || code == 1142 || code == 1143;
+}
 } // namespace database_error
 
 /// Errors of the data itself: the source that brought it is refused, the others can be stored.
@@ -67,7 +72,9 @@ public:
     bool next();
     [[nodiscard]] std::size_t width() const { return width_; }
     /// Columns count from 0. The text lives until the next call of text(), next() or the end of the result.
-    [[nodiscard]] Field text(std::size_t column);
+    [[nodiscard]] Field text(std::size_t column) { return text(column, text_); }
+    /// The text lives as long as `into` is left alone.
+    [[nodiscard]] Field text(std::size_t column, std::string& into);
     [[nodiscard]] std::string string(std::size_t column);
     [[nodiscard]] std::uint64_t number(std::size_t column);
     [[nodiscard]] bool null(std::size_t column);
