@@ -13,11 +13,12 @@ install(FILES etc/sipkeep.yaml DESTINATION ${doc_dir}/examples)
 # systemd looks into lib/ below /usr and /usr/local, also where libraries are in lib/x86_64-linux-gnu.
 install(CODE "
   set(BINDIR \"${CMAKE_INSTALL_BINDIR}\")
-  set(TEMPLATES sipkeep.cron sipkeep-snapshot.service)
+  set(TEMPLATES sipkeep.cron sipkeep-retain.service sipkeep-snapshot.service)
   set(FROM_DIR \"${PROJECT_SOURCE_DIR}/cron\")
   set(TO_DIR \"${PROJECT_BINARY_DIR}/cron\")")
 install(SCRIPT cmake/FillTemplates.cmake)
-install(FILES ${PROJECT_BINARY_DIR}/cron/sipkeep-snapshot.service cron/sipkeep-snapshot.timer
+install(FILES ${PROJECT_BINARY_DIR}/cron/sipkeep-retain.service cron/sipkeep-retain.timer
+  ${PROJECT_BINARY_DIR}/cron/sipkeep-snapshot.service cron/sipkeep-snapshot.timer
         DESTINATION lib/systemd/system)
 install(FILES ${PROJECT_BINARY_DIR}/cron/sipkeep.cron DESTINATION ${doc_dir}/examples)
 install(FILES cron/sipkeep.sysusers.conf DESTINATION lib/sysusers.d RENAME sipkeep.conf)

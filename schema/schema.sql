@@ -26,6 +26,8 @@ CREATE TABLE IF NOT EXISTS node (
   pending_run CHAR(32) NULL COMMENT 'the process that writes it',
   compare_turn BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'captures of location so far: tells whose turn it is to be compared in full',
   refused_at DATETIME NULL COMMENT 'a capture refused because the clock had stepped back; flagged in the next ledger row',
+  samples_closed_to DATETIME NOT NULL DEFAULT '1970-01-01 00:00:00' COMMENT 'older samples are being packed: what comes of them now goes to sample_late',
+  samples_packed_to DATETIME NOT NULL DEFAULT '1970-01-01 00:00:00' COMMENT 'older samples are in sample_day; their rows in sample are left over',
   PRIMARY KEY (node_id),
   UNIQUE KEY node (node)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -35,6 +37,13 @@ CREATE TABLE IF NOT EXISTS partition_horizon (
   table_name VARCHAR(64) NOT NULL,
   until DATETIME NOT NULL,
   PRIMARY KEY (table_name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- What `sipkeep retain` does, and when it was last done with it. A run holds the row's lock: there is one at a time. version: 1
+CREATE TABLE IF NOT EXISTS retention_task (
+  task VARCHAR(32) NOT NULL,
+  finished_at DATETIME NULL,
+  PRIMARY KEY (task)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- How far the open versions of a table were split at the newest midnight (the key frame). version: 1
@@ -54,6 +63,7 @@ CREATE TABLE IF NOT EXISTS capture (
   started_at DATETIME(3) NOT NULL,
   elapsed_ms INT UNSIGNED NOT NULL,
   mi_status ENUM('ok','failed','off') NOT NULL,
+  mi_before DATETIME NULL COMMENT 'the capture before that read MI, of one that did',
   dispatcher_status ENUM('ok','failed','off') NOT NULL,
   dialog_status ENUM('ok','failed','off') NOT NULL,
   location_status ENUM('ok','failed','off') NOT NULL,
@@ -98,6 +108,36 @@ CREATE TABLE IF NOT EXISTS sample (
   PRIMARY KEY (node_id, statistic_id, captured_at)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 PARTITION BY RANGE COLUMNS(captured_at) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
+
+-- Samples that became known when their day was packed already; the next packing adds them to it. version: 1
+CREATE TABLE IF NOT EXISTS sample_late (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  statistic_id MEDIUMINT UNSIGNED NOT NULL,
+  captured_at DATETIME NOT NULL,
+  value BIGINT NOT NULL,
+  flag TINYINT UNSIGNED NOT NULL DEFAULT 0,
+  PRIMARY KEY (node_id, statistic_id, captured_at)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- A day of samples of one statistic. Its places lie step seconds apart and begin at first_second; deltas has what the value
+-- grew by at each since the sample before (first the value itself), or null where there is no sample. version: 1
+CREATE TABLE IF NOT EXISTS sample_day (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  statistic_id MEDIUMINT UNSIGNED NOT NULL,
+  day DATE NOT NULL COMMENT 'UTC',
+  first_second MEDIUMINT UNSIGNED NOT NULL COMMENT 'after midnight, of the first sample',
+  last_second MEDIUMINT UNSIGNED NOT NULL,
+  step MEDIUMINT UNSIGNED NOT NULL,
+  samples MEDIUMINT UNSIGNED NOT NULL,
+  lowest BIGINT NOT NULL,
+  highest BIGINT NOT NULL,
+  earliest BIGINT NOT NULL,
+  latest BIGINT NOT NULL,
+  deltas MEDIUMBLOB NOT NULL COMMENT 'COMPRESS() of a JSON array',
+  flags MEDIUMBLOB NULL COMMENT 'likewise, flag of each place; NULL: all are 0',
+  PRIMARY KEY (node_id, statistic_id, day)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(day) (PARTITION p_begin VALUES LESS THAN ('2000-01-01'));
 
 -- Versions are written once, when they begin, and get their end in place: a row that moved when it ended would be written
 -- twice (docs/performance.md). valid_to of an open one is '9999-12-31 00:00:00'; `began` is its true beginning, kept when
@@ -455,26 +495,70 @@ FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
      STRAIGHT_JOIN location_version v ON v.node_id = o.node_id AND v.valid_from = o.valid_from AND v.contact_id = o.contact_id
                            AND v.valid_from <= c.captured_at;
 
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_sample AS
-SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag
-FROM node n JOIN sample s ON s.node_id = n.node_id JOIN statistic t ON t.statistic_id = s.statistic_id
-WHERE n.pending_at IS NULL OR s.captured_at <> n.pending_at;
+-- Packed samples, day by day. A condition on node, group, name and day reaches sample_day itself, as these are what the
+-- sums run within: only days that are asked for are unpacked.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW packed_sample AS
+SELECT p.node_id, p.statistic_id, p.node, p.captured_at, p.day, p.`group`, p.name, p.kind, p.value, p.flag
+FROM (SELECT d.node_id, d.statistic_id, n.node, d.day, t.`group`, t.name, t.kind, j.delta,
+             d.day + INTERVAL d.first_second + (j.place - 1) * d.step SECOND AS captured_at,
+             CAST(SUM(j.delta) OVER (PARTITION BY d.node_id, n.node, d.day, t.`group`, t.name, t.kind ORDER BY j.place) AS SIGNED) AS value,
+             CASE WHEN d.flags IS NULL THEN 0 ELSE
+               CAST(JSON_EXTRACT(CONVERT(UNCOMPRESS(d.flags) USING utf8mb4), CONCAT('$[', j.place - 1, ']')) AS UNSIGNED) END AS flag
+      FROM node n JOIN sample_day d ON d.node_id = n.node_id AND d.day < n.samples_packed_to
+           JOIN statistic t ON t.statistic_id = d.statistic_id
+           JOIN JSON_TABLE(CONVERT(UNCOMPRESS(d.deltas) USING utf8mb4), '$[*]'
+                           COLUMNS (place FOR ORDINALITY, delta DECIMAL(20,0) PATH '$')) j) p
+WHERE p.delta IS NOT NULL;
 
--- The capture before is found backwards from each (MAX would read all before it). Growth since then: NULL across a restart, a reset, and beside values that OpenSIPS rounded.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_sample AS
+SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag, s.node_id
+FROM node n JOIN sample s ON s.node_id = n.node_id AND s.captured_at >= n.samples_packed_to
+     JOIN statistic t ON t.statistic_id = s.statistic_id
+WHERE n.pending_at IS NULL OR s.captured_at <> n.pending_at
+UNION ALL
+SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag, s.node_id
+FROM node n JOIN sample_late s ON s.node_id = n.node_id JOIN statistic t ON t.statistic_id = s.statistic_id
+UNION ALL
+SELECT p.node, p.captured_at, p.day, p.`group`, p.name, p.kind, p.value, p.flag, p.node_id FROM packed_sample p;
+
+-- Growth since the capture before: NULL across a restart, a reset, and beside values that OpenSIPS rounded. A value before
+-- samples_packed_to is the last one of its packed day.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_rate AS
-SELECT n.node, s.captured_at, t.`group`, t.name,
-       TIMESTAMPDIFF(MICROSECOND, b.started_at, c.started_at) / 1000000 AS seconds,
-       CASE WHEN c.epoch_started_at <=> b.epoch_started_at AND s.value >= p.value AND s.flag < 2 AND p.flag < 2
-            THEN s.value - p.value END AS increase,
-       CASE WHEN c.epoch_started_at <=> b.epoch_started_at AND s.value >= p.value AND s.flag < 2 AND p.flag < 2
-            THEN (s.value - p.value) / NULLIF(TIMESTAMPDIFF(MICROSECOND, b.started_at, c.started_at) / 1000000, 0)
-       END AS per_second,
-       c.epoch_started_at <> b.epoch_started_at AS restarted
-FROM node n JOIN sample s ON s.node_id = n.node_id
-     JOIN statistic t ON t.statistic_id = s.statistic_id AND t.kind = 'counter'
-     JOIN capture c ON c.node_id = s.node_id AND c.captured_at = s.captured_at
-     JOIN capture b ON b.node_id = s.node_id
-          AND b.captured_at = (SELECT x.captured_at FROM capture x
-                               WHERE x.node_id = s.node_id AND x.captured_at < s.captured_at AND x.mi_status = 'ok'
-                               ORDER BY x.captured_at DESC LIMIT 1)
-     JOIN sample p ON p.node_id = s.node_id AND p.statistic_id = s.statistic_id AND p.captured_at = b.captured_at;
+SELECT q.node, q.captured_at, q.`group`, q.name, q.seconds,
+       CASE WHEN q.epoch_started_at <=> q.epoch_before AND q.value >= q.value_before AND q.flag < 2 AND q.flag_before < 2
+            THEN q.value - q.value_before END AS increase,
+       CASE WHEN q.epoch_started_at <=> q.epoch_before AND q.value >= q.value_before AND q.flag < 2 AND q.flag_before < 2
+            THEN (q.value - q.value_before) / NULLIF(q.seconds, 0) END AS per_second,
+       q.epoch_started_at <> q.epoch_before AS restarted
+FROM (SELECT n.node, s.captured_at, t.`group`, t.name, TIMESTAMPDIFF(MICROSECOND, b.started_at, c.started_at) / 1000000 AS seconds,
+             c.epoch_started_at, b.epoch_started_at AS epoch_before, s.value, s.flag,
+             COALESCE(p.value, e.latest) AS value_before,
+             CASE WHEN e.flags IS NULL THEN COALESCE(p.flag, 0) ELSE
+               CAST(JSON_EXTRACT(CONVERT(UNCOMPRESS(e.flags) USING utf8mb4),
+                                 CONCAT('$[', (e.last_second - e.first_second) DIV e.step, ']')) AS UNSIGNED) END AS flag_before
+      FROM node n JOIN sample s ON s.node_id = n.node_id AND s.captured_at >= n.samples_packed_to
+           JOIN statistic t ON t.statistic_id = s.statistic_id AND t.kind = 'counter'
+           JOIN capture c ON c.node_id = s.node_id AND c.captured_at = s.captured_at
+           JOIN capture b ON b.node_id = s.node_id AND b.captured_at = c.mi_before
+           LEFT JOIN sample p ON p.node_id = s.node_id AND p.statistic_id = s.statistic_id AND p.captured_at = b.captured_at
+                AND b.captured_at >= n.samples_packed_to
+           LEFT JOIN sample_day e ON e.node_id = s.node_id AND e.statistic_id = s.statistic_id
+                AND e.day = DATE(b.captured_at) AND e.day + INTERVAL e.last_second SECOND = b.captured_at
+                AND b.captured_at < n.samples_packed_to
+      WHERE p.node_id IS NOT NULL OR e.node_id IS NOT NULL
+      UNION ALL
+      SELECT s.node, s.captured_at, s.`group`, s.name, TIMESTAMPDIFF(MICROSECOND, b.started_at, c.started_at) / 1000000 AS seconds,
+             c.epoch_started_at, b.epoch_started_at AS epoch_before, s.value, s.flag,
+             COALESCE(s.value_lag, e.latest) AS value_before,
+             CASE WHEN e.flags IS NULL THEN COALESCE(s.flag_lag, 0) ELSE
+               CAST(JSON_EXTRACT(CONVERT(UNCOMPRESS(e.flags) USING utf8mb4),
+                                 CONCAT('$[', (e.last_second - e.first_second) DIV e.step, ']')) AS UNSIGNED) END AS flag_before
+      FROM (SELECT k.node_id, k.statistic_id, k.node, k.captured_at, k.`group`, k.name, k.value, k.flag,
+                   LAG(k.captured_at) OVER w AS captured_lag, LAG(k.value) OVER w AS value_lag, LAG(k.flag) OVER w AS flag_lag
+            FROM packed_sample k WHERE k.kind = 'counter'
+            WINDOW w AS (PARTITION BY k.node, k.day, k.`group`, k.name ORDER BY k.captured_at)) s
+           JOIN capture c ON c.node_id = s.node_id AND c.captured_at = s.captured_at
+           JOIN capture b ON b.node_id = s.node_id AND b.captured_at = c.mi_before
+           LEFT JOIN sample_day e ON s.captured_lag IS NULL AND e.node_id = s.node_id AND e.statistic_id = s.statistic_id
+                AND e.day = DATE(b.captured_at)
+      WHERE b.captured_at = COALESCE(s.captured_lag, e.day + INTERVAL e.last_second SECOND)) q;

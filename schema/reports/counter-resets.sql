@@ -16,7 +16,8 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, p.captured_at AS res
 FROM (SELECT s.node, s.`group`, s.name, s.captured_at, s.value, s.flag,
              LAG(s.captured_at) OVER w AS since, LAG(s.value) OVER w AS value_before, LAG(s.flag) OVER w AS flag_before
       FROM statistic_sample s
-      WHERE s.node IN (:nodes) AND s.captured_at >= :from AND s.captured_at < :to AND s.kind = 'counter'
+      WHERE s.node IN (:nodes) AND s.day BETWEEN DATE(:from) AND DATE(:to) AND s.captured_at >= :from AND s.captured_at < :to
+        AND s.kind = 'counter'
       WINDOW w AS (PARTITION BY s.node, s.`group`, s.name ORDER BY s.captured_at)) p
      JOIN :coverage(mi_status) v ON v.node = p.node
      JOIN capture c ON c.node_id = v.node_id AND c.captured_at = p.captured_at

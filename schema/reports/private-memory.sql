@@ -23,7 +23,7 @@ FROM :coverage(mi_status) v
            FROM (SELECT x.node, x.name, x.value, x.captured_at, SUBSTRING_INDEX(x.name, '-', -1) AS what,
                         ROW_NUMBER() OVER (PARTITION BY x.node, x.name ORDER BY x.value DESC, x.captured_at) AS place
                  FROM statistic_sample x
-                 WHERE x.node IN (:nodes) AND x.`group` = 'pkmem' AND x.captured_at >= :from AND x.captured_at < :to
+                 WHERE x.node IN (:nodes) AND x.`group` = 'pkmem' AND x.day BETWEEN DATE(:from) AND DATE(:to) AND x.captured_at >= :from AND x.captured_at < :to
                    AND SUBSTRING_INDEX(x.name, '-', -1) IN ('total_size', 'real_used_size', 'max_used_size')) s
            GROUP BY s.node, SUBSTRING_INDEX(s.name, '-', 1)) p ON p.node = v.node
 WHERE p.total > 0

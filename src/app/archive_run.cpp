@@ -299,7 +299,10 @@ LedgerRow ledger_row(const Capture& capture, const NodeState& before, const Ledg
         row.error += (row.error.empty() ? "" : "\n") + ledger_line("spool: lost " + note.lost);
     }
     if (before.refused_since) row.flags.emplace_back("clock_stepped_back");
-    if (row.mi == SourceStatus::ok) judge_statistics(capture, before, row);
+    if (row.mi == SourceStatus::ok) {
+        row.mi_before = before.newest_mi;
+        judge_statistics(capture, before, row);
+    }
     return row;
 }
 

@@ -34,7 +34,7 @@ BackfilledCapture backfill_capture(const ArchivePlan& plan, Capture& capture, Li
     const LedgerNote note{.provenance = provenance, .lost = ""};
     if (done.place == PastPlace::newest) return store_newest(plan, capture, contacts, note, open_history);
     if (done.place == PastPlace::stored) return done;
-    NodeState before = past.before(capture.captured_at);
+    NodeState before = past.before(capture);
     before.refused_since = false; // that was another one, and later
     done.row = ledger_row(capture, before, note);
     if (capture.location == SourceStatus::ok) static_cast<void>(contacts.contact_states());

@@ -39,9 +39,9 @@ struct Command {
     ExitCode (*run)(const cxxopts::ParseResult&, const GlobalOptions&, const Environment&);
 };
 
-// ---- snapshot
+// ---- snapshot, retain
 
-void add_snapshot_options(cxxopts::Options& options) {
+void add_clock_options(cxxopts::Options& options) {
     options.add_options()(
         "at",
         "Take TIME for the clock (default: now): RFC 3339, epoch seconds, -24h, yesterday, or a local date",
@@ -49,13 +49,21 @@ void add_snapshot_options(cxxopts::Options& options) {
                                                cxxopts::value<std::string>()->default_value("UTC"), "ZONE");
 }
 
+/// Of --at.
+std::optional<UtcMilliseconds> clock_of(const cxxopts::ParseResult& parsed, const std::string& command,
+                                        const Environment& env) {
+    if (parsed.count("tz") != 0 && parsed.count("at") == 0)
+        throw UsageError(command + ": --tz means nothing without --at");
+    return time_of(parsed, command, "at", env);
+}
+
 ExitCode run_snapshot(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                       const Environment& env) {
-    SnapshotOptions options;
-    if (parsed.count("tz") != 0 && parsed.count("at") == 0)
-        throw UsageError("snapshot: --tz means nothing without --at");
-    options.at = time_of(parsed, "snapshot", "at", env);
-    return snapshot_command(global, options, env);
+    return snapshot_command(global, {.at = clock_of(parsed, "snapshot", env)}, env);
+}
+
+ExitCode run_retain(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
+    return retain_command(global, {.at = clock_of(parsed, "retain", env)}, env);
 }
 
 // ---- actions, for commands of the form `COMMAND ACTION`
@@ -151,7 +159,7 @@ const std::vector<Command>& commands() {
          "-v prints a summary line, --json an object.",
          "sipkeep snapshot -v",
          {done, failed, usage, partial, spooled, schema, locked},
-         add_snapshot_options,
+         add_clock_options,
          run_snapshot},
         {"verify",
          "sipkeep verify [OPTIONS]",
@@ -192,6 +200,16 @@ const std::vector<Command>& commands() {
          {done, failed, usage, partial, schema},
          add_backfill_options,
          run_backfill},
+        {"retain",
+         "sipkeep retain [OPTIONS]",
+         "pack what is old",
+         "Once a day, for all nodes: packs the samples of days older than retention.pack_after, which\n"
+         "take a hundredth of the space then and are read as before. Safe beside snapshots, reports and\n"
+         "backfills, and whenever it is cut off. --dry-run with -v says what would be done and why.",
+         "sipkeep retain -v",
+         {done, failed, usage, schema, locked},
+         add_clock_options,
+         run_retain},
         {"spool",
          "sipkeep spool list|verify|replay|drop [FILE..] [OPTIONS]",
          "captures that wait for the history database",

@@ -41,6 +41,7 @@ public:
         check_database("history", config_.history.database);
         check_timeouts();
         set_idle_limits();
+        settle_retention();
         return std::move(config_);
     }
 
@@ -210,6 +211,13 @@ private:
         const Seconds limit = std::max(Seconds{60}, config_.interval);
         if (config_.live) config_.live->database.idle_limit = limit;
         config_.history.database.idle_limit = limit;
+    }
+
+    void settle_retention() {
+        RetentionSettings& retention = config_.retention;
+        retention.database = config_.history.database;
+        read_credentials("retention", retention.database,
+                         {.option_file = retention.option_file, .password_file = ""}, false);
     }
 
     const ConfigNode& tree_;

@@ -19,6 +19,7 @@ constexpr auto live_database = [](auto& config) -> decltype(auto) { return (conf
 constexpr auto live_files = [](auto& config) -> decltype(auto) { return (config.live->files); };
 constexpr auto history_database = [](auto& config) -> decltype(auto) { return (config.history.database); };
 constexpr auto history_files = [](auto& config) -> decltype(auto) { return (config.history.files); };
+constexpr auto retention = [](auto& config) -> decltype(auto) { return (config.retention); };
 constexpr auto spool = [](auto& config) -> decltype(auto) { return (*config.spool); };
 
 template <typename Owner, typename Class, typename Field>
@@ -93,6 +94,9 @@ std::vector<ConfigKey> own_keys() {
         text("live", "caller_column", TextRule::identifier, "", live, &LiveSettings::caller_column),
         text("live", "callee_column", TextRule::identifier, "", live, &LiveSettings::callee_column),
         key("live", "full_compare_every", "60", live, &LiveSettings::full_compare_every),
+        key("retention", "pack_after", "2d", retention, &RetentionSettings::pack_after),
+        text("retention", "option_file", TextRule::credential, "", retention,
+             &RetentionSettings::option_file),
         text("spool", "dir", TextRule::path, "", spool, &SpoolSettings::dir),
         key("spool", "max_bytes", "10GiB", spool, &SpoolSettings::max_bytes),
         key("spool", "max_files", "10080", spool, &SpoolSettings::max_files),
@@ -119,6 +123,7 @@ const std::vector<ConfigSection>& config_section_table() {
         {"mi", [](Config& c) { c.mi.emplace(); }, [](const Config& c) { return c.mi.has_value(); }},
         {"live", [](Config& c) { c.live.emplace(); }, [](const Config& c) { return c.live.has_value(); }},
         {"history", [](Config&) {}, [](const Config&) { return true; }},
+        {"retention", [](Config&) {}, [](const Config&) { return true; }},
         {"spool", [](Config& c) { c.spool.emplace(); }, [](const Config& c) { return c.spool.has_value(); }},
     };
     return sections;

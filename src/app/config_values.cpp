@@ -161,6 +161,15 @@ void read_value(const ConfigNode& node, int& captures) {
     captures = value;
 }
 
+void read_value(const ConfigNode& node, std::chrono::days& age) {
+    const auto& text = scalar(node, "a number of days such as 2d");
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error != std::errc{} || std::string_view(end) != "d" || value < 1 || value > 3650)
+        throw UsageError("expected 1d to 3650d");
+    age = std::chrono::days{value};
+}
+
 void read_value(const ConfigNode& node, StatisticsChoice& choice) {
     constexpr const char* expected = "all, none, or a list of groups such as [core, tm, dialog]";
     if (node.kind != ConfigNode::Kind::list) {
@@ -196,6 +205,10 @@ Json shown(int captures) {
 }
 Json shown(Seconds interval) {
     return std::to_string(interval.count()) + "s";
+}
+
+Json shown(std::chrono::days age) {
+    return std::to_string(age.count()) + "d";
 }
 
 Json shown(Milliseconds duration) {

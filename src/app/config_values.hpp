@@ -30,6 +30,7 @@ void read_value(const ConfigNode& node, Milliseconds& duration); ///< 1ms to 1h
 void read_value(const ConfigNode& node, Seconds& interval);      ///< whole seconds that divide a day
 void read_value(const ConfigNode& node, std::uint64_t& bytes);   ///< 1MiB to 1PiB
 void read_value(const ConfigNode& node, int& captures);          ///< 1 to 10080
+void read_value(const ConfigNode& node, std::chrono::days& age); ///< 1d to 3650d
 void read_value(const ConfigNode& node, StatisticsChoice& choice);
 
 [[nodiscard]] nlohmann::ordered_json shown(const std::string& text);
@@ -39,6 +40,7 @@ void read_value(const ConfigNode& node, StatisticsChoice& choice);
 [[nodiscard]] nlohmann::ordered_json shown(Seconds interval);
 [[nodiscard]] nlohmann::ordered_json shown(std::uint64_t bytes);
 [[nodiscard]] nlohmann::ordered_json shown(int captures);
+[[nodiscard]] nlohmann::ordered_json shown(std::chrono::days age);
 [[nodiscard]] nlohmann::ordered_json shown(const StatisticsChoice& choice);
 
 } // namespace sipkeep

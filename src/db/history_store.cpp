@@ -9,6 +9,7 @@
 #include "narrow_row.hpp"
 #include "open_versions.hpp"
 #include "partitions.hpp"
+#include "sample_days.hpp"
 #include "statistic_names.hpp"
 #include "unfinished_capture.hpp"
 #include "version_rows.hpp"
@@ -165,9 +166,8 @@ public:
     std::size_t add_samples(const std::vector<Statistic>& statistics) override {
         return guarded([&] {
             undoable_ = false;
-            return count(connection_->insert(
-                "INSERT INTO sample (node_id, statistic_id, captured_at, value, flag) VALUES",
-                names_->samples(statistics, node_id_, captured_at_)));
+            return count(connection_->insert(insert_samples(captured_at_, samples_closed_to_),
+                                             names_->samples(statistics, node_id_, captured_at_)));
         });
     }
 
@@ -236,8 +236,10 @@ private:
     std::optional<std::string> start_transaction() {
         connection_->execute("START TRANSACTION");
         // Serialises the writers of this node; those of other nodes never wait for each other.
-        auto node = connection_->few("SELECT pending_run, pending_at FROM node" + of_node() + " FOR UPDATE");
+        auto node = connection_->few("SELECT pending_run, pending_at, samples_closed_to FROM node" +
+                                     of_node() + " FOR UPDATE");
         const bool found = node.next();
+        if (found) samples_closed_to_ = from_datetime(node.string(2));
         if (committed_some_ && (!found || node.string(0) != run_))
             throw Error(
                 connection_->where() +
@@ -331,7 +333,7 @@ private:
     std::string run_;
     std::unique_ptr<Connection> connection_;
     unsigned node_id_ = 0;
-    UtcSeconds captured_at_{};
+    UtcSeconds captured_at_{}, samples_closed_to_{};
     bool committed_some_ = false;
     bool noted_ended_ = false;
     bool undoable_ = true; ///< what the transaction holds so far, undo_unfinished_capture() can take back

@@ -37,23 +37,29 @@ UtcMilliseconds milliseconds_of(const std::string& text) {
     return from_datetime(text) + Milliseconds{std::stoi(text.substr(20))};
 }
 
-NodeState read_node_state(Connection& connection, unsigned node_id, std::optional<UtcSeconds> before) {
+NodeState read_node_state(Connection& connection, unsigned node_id, const StateScope& scope) {
     const std::string of_captures =
-        of(node_id) + (before ? " AND captured_at < " + literal(to_datetime(*before)) : std::string());
+        of(node_id) +
+        (scope.before ? " AND captured_at < " + literal(to_datetime(*scope.before)) : std::string());
+    const auto rows = [&](const std::string& count, const std::string& status) {
+        return scope.rows ? last(count, of_captures, status) : std::string("NULL");
+    };
     NodeState state;
     {
-        auto node =
-            connection.few("SELECT compare_turn, refused_at, (SELECT MAX(captured_at) FROM capture" +
-                           of_captures + "), " + last("dialogs", of_captures, "dialog_status") + ", " +
-                           last("contacts", of_captures, "location_status") + " FROM node" + of(node_id));
+        auto node = connection.few(
+            "SELECT compare_turn, refused_at, (SELECT MAX(captured_at) FROM capture" + of_captures + "), " +
+            rows("dialogs", "dialog_status") + ", " + rows("contacts", "location_status") + ", " +
+            last("captured_at", of_captures, "mi_status") + " FROM node" + of(node_id));
         while (node.next()) {
             state.compare_turn = node.number(0);
             state.refused_since = !node.null(1);
             if (!node.null(2)) state.newest = from_datetime(node.string(2));
             if (!node.null(3)) state.dialogs = node.number(3);
             if (!node.null(4)) state.contacts = node.number(4);
+            if (!node.null(5)) state.newest_mi = from_datetime(node.string(5));
         }
     }
+    if (!scope.uptime) return state;
     auto mi =
         connection.few("SELECT started_at, uptime_s, epoch_started_at FROM capture" + of_captures +
                        " AND mi_status = 'ok' AND uptime_s IS NOT NULL ORDER BY captured_at DESC LIMIT 1");
@@ -74,7 +80,7 @@ void write_node_state(Connection& connection, unsigned node_id,
 
 void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow& row,
                        UtcSeconds versions_from) {
-    Rows fields(26);
+    Rows fields(27);
     fields.add(std::to_string(node_id));
     fields.add(to_datetime(row.captured_at));
     fields.add(to_datetime(row.started_at));
@@ -88,10 +94,10 @@ void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow
         fields.add(std::to_string(number));
     fields.add(to_datetime(versions_from));
     add_number(fields, row.uptime_s);
-    if (row.epoch_started_at)
-        fields.add(to_datetime(*row.epoch_started_at));
-    else
-        fields.add(std::nullopt);
+    for (const auto& time : {row.epoch_started_at, row.mi_before}) {
+        const std::string text = time ? to_datetime(*time) : std::string();
+        fields.add(time ? Field(text) : std::nullopt);
+    }
     fields.add(joined(row.flags));
     fields.add(row.provenance);
     fields.add(program_version());
@@ -99,7 +105,7 @@ void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow
         "INSERT INTO capture (node_id, captured_at, started_at, elapsed_ms, mi_status, dispatcher_status, "
         "dialog_status, location_status, acc_status, error, samples, destinations, dialogs, contacts, calls, "
         "opened, closed, "
-        "refreshed, compared, found_by_compare, versions_from, uptime_s, epoch_started_at, flags, "
+        "refreshed, compared, found_by_compare, versions_from, uptime_s, epoch_started_at, mi_before, flags, "
         "provenance, version) "
         "VALUES",
         fields);

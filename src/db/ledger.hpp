@@ -7,9 +7,14 @@ namespace sipkeep {
 
 class Connection;
 
-/// What the captures tell; `before`: only those before that time.
+/// Which captures tell, and of what: each thing that none of them has is looked for through all of them.
+struct StateScope {
+    std::optional<UtcSeconds> before{}; ///< only captures before that time
+    bool rows = true;                   ///< dialogs and contacts
+    bool uptime = true;                 ///< and with it the life of OpenSIPS
+};
 [[nodiscard]] NodeState read_node_state(Connection& connection, unsigned node_id,
-                                        std::optional<UtcSeconds> before = {});
+                                        const StateScope& scope = {});
 /// Reads "2026-11-22 14:03:00.250".
 [[nodiscard]] UtcMilliseconds milliseconds_of(const std::string& text);
 /// Leaves the node as a capture that is whole leaves it; without a round, the compare stays where it was.

@@ -3,6 +3,7 @@
 #include "sipkeep/db/connection.hpp"
 
 #include "partition_check.hpp"
+#include "sample_days.hpp"
 
 #include <algorithm>
 
@@ -30,7 +31,11 @@ NodeCheck::NodeCheck(CheckedNode& node, const std::set<std::uint64_t>& statistic
       location_(node, location_table(), Source::location, start_of("location_version", "valid_from")),
       dispatcher_(node, dispatcher_table(), Source::dispatcher, start_of("dispatcher_version", "valid_from")),
       refreshes_(node, location_, start_of("location_refresh_closed", "valid_to")),
-      samples_from_(start_of("sample", "captured_at")) {}
+      samples_packed_to_(from_datetime(
+          node.connection
+              .value("SELECT samples_packed_to FROM node WHERE node_id = " + std::to_string(node.id))
+              .value_or("1970-01-01 00:00:00"))),
+      samples_from_(start_of("sample", "captured_at")), packed_from_(start_of("sample_day", "day")) {}
 
 UtcSeconds NodeCheck::start_of(const std::string& table, const std::string& column) const {
     const UtcSeconds kept = kept_from(node_.connection, node_.id, table, column).value_or(days_.before);
@@ -51,7 +56,7 @@ void NodeCheck::run() {
     // First, as these look into all partitions: the server refuses that once a run has added some.
     for (VersionCheck* versions : {&dialog_, &location_, &dispatcher_}) versions->check_open();
     const UtcSeconds first =
-        std::min({dialog_.start(), location_.start(), dispatcher_.start(), samples_from_});
+        std::min({dialog_.start(), location_.start(), dispatcher_.start(), samples_from_, packed_from_});
     for (UtcSeconds day = first; day < days_.before; day += days{1}) {
         let_go_of_tables(node_.connection);
         check_day(day);
@@ -65,7 +70,7 @@ void NodeCheck::check_day(UtcSeconds day) {
     dispatcher_.check_day(day, nothing_more);
     location_.check_day(
         day, [&](auto& versions, const KeySlice& slice) { refreshes_.check_day(day, versions, slice); });
-    if (day >= samples_from_) check_samples(day);
+    if (keeps_samples(day)) check_samples(day);
     check_ledger(day);
 }
 
@@ -89,12 +94,22 @@ void NodeCheck::check_pending() {
                                                    ", which is not being written");
 }
 
+/// Retention drops plain and packed ones apart.
+bool NodeCheck::keeps_samples(UtcSeconds day) const {
+    return day >= (day < samples_packed_to_ ? packed_from_ : samples_from_);
+}
+
 void NodeCheck::check_samples(UtcSeconds day) {
     samples_.clear();
+    std::string table = "sample";
+    if (day < samples_packed_to_) {
+        table = "sample_late"; // the rest of its samples are packed
+        check_packed(day);
+    }
     {
-        auto rows = node_.connection.query("SELECT " + seconds_of("captured_at") + ", COUNT(*) FROM sample" +
-                                           of_day("captured_at", day) + " GROUP BY captured_at");
-        while (rows.next()) samples_[time_of(rows, 0)] = rows.number(1);
+        auto rows = node_.connection.query("SELECT " + seconds_of("captured_at") + ", COUNT(*) FROM " +
+                                           table + of_day("captured_at", day) + " GROUP BY captured_at");
+        while (rows.next()) samples_[time_of(rows, 0)] += rows.number(1);
     }
     for (const auto& [at, count] : samples_) {
         node_.findings.samples += count;
@@ -103,22 +118,48 @@ void NodeCheck::check_samples(UtcSeconds day) {
                                                        std::to_string(count) +
                                                        " samples of no capture that read mi");
     }
-    auto rows = node_.connection.query("SELECT statistic_id, COUNT(*), MIN(captured_at) FROM sample" +
+    auto rows = node_.connection.query("SELECT statistic_id, COUNT(*), MIN(captured_at) FROM " + table +
                                        of_day("captured_at", day) + " GROUP BY statistic_id");
     while (rows.next())
-        if (!statistics_.contains(rows.number(0)))
-            node_.findings.add(Invariant::samples, "sample, node " + node_.name + ", statistic_id " +
-                                                       rows.string(0) + ": " + rows.string(1) +
-                                                       " samples from " + rows.string(2) +
-                                                       " on, but statistic has no such id");
+        check_known(rows.number(0), table, rows.string(1) + " samples from " + rows.string(2) + " on");
+}
+
+void NodeCheck::check_known(std::uint64_t statistic_id, const std::string& table, const std::string& what) {
+    if (statistics_.contains(statistic_id)) return;
+    node_.findings.add(Invariant::samples, table + ", node " + node_.name + ", statistic_id " +
+                                               std::to_string(statistic_id) + ": " + what +
+                                               ", but statistic has no such id");
+}
+
+/// Each row must give back the samples that it says it holds.
+void NodeCheck::check_packed(UtcSeconds day) {
+    auto rows = node_.connection.query(select_packed(node_.id) +
+                                       " AND day = " + literal(to_datetime(day).substr(0, 10)));
+    while (rows.next()) {
+        const std::string where = "sample_day, node " + node_.name + ", statistic_id " + rows.string(0) +
+                                  ", " + rows.string(1) + ": ";
+        try {
+            const PackedDay packed = packed_of(rows);
+            const std::vector<DaySample> samples = unpack_day(packed);
+            for (const DaySample& sample : samples) ++samples_[day + Seconds{sample.second}];
+            if (!samples.empty() && !tells_the_same(packed, pack_day(samples)))
+                node_.findings.add(Invariant::samples,
+                                   where + "its bounds and counts are not those of its values");
+        } catch (const DatabaseError&) {
+            throw;
+        } catch (const Error& error) {
+            node_.findings.add(Invariant::samples, where + error.what());
+        }
+        check_known(rows.number(0), "sample_day", "a day of samples, " + rows.string(1));
+    }
 }
 
 void NodeCheck::check_ledger(UtcSeconds day) {
     auto rows = node_.connection.query(
         "SELECT " + seconds_of("captured_at") + ", " + seconds_of("versions_from") +
         ", opened, closed, refreshed, dialog_status = 'ok', dialogs, location_status = 'ok', contacts, "
-        "dispatcher_status = 'ok', destinations, mi_status = 'ok', samples FROM capture" +
-        of_day("captured_at", day) + " ORDER BY captured_at");
+        "dispatcher_status = 'ok', destinations, mi_status = 'ok', samples, " +
+        seconds_of("mi_before") + " FROM capture" + of_day("captured_at", day) + " ORDER BY captured_at");
     while (rows.next()) {
         ++node_.findings.captures;
         const UtcSeconds at = time_of(rows, 0);
@@ -130,8 +171,21 @@ void NodeCheck::check_ledger(UtcSeconds day) {
         check_in_force(rows, at, 5, dialog_, "dialogs");
         check_in_force(rows, at, 7, location_, "contacts");
         check_in_force(rows, at, 9, dispatcher_, "destinations");
-        if (day >= samples_from_) check_count(rows, at, 11, "samples", samples_[at]);
+        if (keeps_samples(day)) check_count(rows, at, 11, "samples", samples_[at]);
+        check_mi_before(rows, at);
     }
+}
+
+/// Of the first one that is looked at nobody knows.
+void NodeCheck::check_mi_before(Result& row, UtcSeconds at) {
+    if (row.number(11) == 0) return;
+    if (!newest_mi_ && !row.null(13) && !node_.ledger.saw(Source::mi, time_of(row, 13)))
+        add(Invariant::ledger, at, "mi_before is " + shown(time_of(row, 13)) + ", when no capture read MI");
+    if (newest_mi_ && (row.null(13) || time_of(row, 13) != *newest_mi_))
+        add(Invariant::ledger, at,
+            "mi_before is " + (row.null(13) ? "NULL" : shown(time_of(row, 13))) + ", but the capture of " +
+                shown(*newest_mi_) + " read MI before it: statistic_rate is wrong here");
+    newest_mi_ = at;
 }
 
 void NodeCheck::check_changes(Result& row, UtcSeconds at) {

@@ -32,8 +32,12 @@ public:
 private:
     void check_pending();
     void check_day(UtcSeconds day);
+    [[nodiscard]] bool keeps_samples(UtcSeconds day) const;
     void check_samples(UtcSeconds day);
+    void check_packed(UtcSeconds day);
+    void check_known(std::uint64_t statistic_id, const std::string& table, const std::string& what);
     void check_ledger(UtcSeconds day);
+    void check_mi_before(Result& row, UtcSeconds at);
     void check_changes(Result& row, UtcSeconds at);
     void check_in_force(Result& row, UtcSeconds at, std::size_t column, const VersionCheck& versions,
                         const std::string& name);
@@ -48,7 +52,9 @@ private:
     Days days_;
     VersionCheck dialog_, location_, dispatcher_;
     RefreshCheck refreshes_;
-    UtcSeconds samples_from_;
+    UtcSeconds samples_packed_to_; ///< older days are in sample_day
+    UtcSeconds samples_from_, packed_from_; ///< the oldest days of sample and sample_day
+    std::optional<UtcSeconds> newest_mi_;         ///< of the captures checked so far
     std::map<UtcSeconds, std::uint64_t> samples_; ///< of the day being checked
 };
 

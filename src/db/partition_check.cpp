@@ -13,49 +13,11 @@ namespace {
 
 using std::chrono::days;
 
-/// Partitions of a table in their order: the day that each is for, or nullopt for p_begin.
-struct DailyPartition {
-    std::string name;
-    UtcSeconds day; ///< the last day that it takes
-};
-
-/// Below all times that a capture can have; see schema.sql.
-constexpr std::string_view lowest = "p_begin";
-
-class PartitionList {
-public:
-    PartitionList(Connection& connection, const PartitionedTable& table) {
-        auto rows = connection.query(
-            "SELECT partition_name, partition_description FROM information_schema.partitions WHERE "
-            "table_schema = DATABASE() AND table_name = " +
-            literal(table.name) + " AND partition_name IS NOT NULL ORDER BY partition_ordinal_position");
-        while (rows.next()) {
-            const std::string name = rows.string(0);
-            std::string bound = rows.string(1);
-            std::erase(bound, '\'');
-            if (name == lowest) {
-                has_lowest = true;
-                continue;
-            }
-            try {
-                const UtcSeconds end = from_datetime(bound) - table.past_midnight;
-                if (end != midnight(end)) throw Error("no midnight");
-                daily.push_back({name, end - days{1}});
-            } catch (const Error&) {
-                strange.push_back(name + " (less than " + bound + ")");
-            }
-        }
-    }
-
-    std::vector<DailyPartition> daily;
-    std::vector<std::string> strange;
-    bool has_lowest = false;
-};
-
 class PartitionCheck {
 public:
     PartitionCheck(Connection& connection, ArchiveFindings& findings, const PartitionedTable& table)
-        : connection_(connection), findings_(findings), table_(table), list_(connection, table) {}
+        : connection_(connection), findings_(findings), table_(table),
+          list_(list_partitions(connection, table)) {}
 
     std::optional<UtcSeconds> run() {
         for (const std::string& name : list_.strange) add("partition " + name + " is not one for a day");
@@ -85,9 +47,9 @@ private:
     void judge_lowest() {
         if (!list_.has_lowest) return;
         const auto rows = connection_.value("SELECT COUNT(*) FROM " + std::string(table_.name) +
-                                            " PARTITION (" + std::string(lowest) + ")");
+                                            " PARTITION (" + std::string(lowest_partition) + ")");
         if (rows != "0")
-            add(std::string(lowest) + " holds " + rows.value_or("?") +
+            add(std::string(lowest_partition) + " holds " + rows.value_or("?") +
                 " rows, of times that no capture can have");
     }
 
@@ -142,11 +104,11 @@ std::optional<UtcSeconds> check_partitions(Connection& connection, ArchiveFindin
 std::optional<UtcSeconds> kept_from(Connection& connection, unsigned node_id, const std::string& table,
                                     const std::string& column) {
     const auto of = std::ranges::find(partitioned_tables(), table, &PartitionedTable::name);
-    const PartitionList list(connection, *of);
+    const PartitionList list = list_partitions(connection, *of);
     if (list.daily.empty()) return std::nullopt;
     // The oldest partition takes all that is older, too: rows older than its day show that none was dropped.
     const auto oldest =
-        connection.value("SELECT MIN(" + column + ") FROM " + table + " PARTITION (" +
+        connection.value("SELECT CAST(MIN(" + column + ") AS DATETIME) FROM " + table + " PARTITION (" +
                          list.daily.front().name + ") WHERE node_id = " + std::to_string(node_id));
     if (!oldest) return list.daily.front().day;
     return std::min(list.daily.front().day, midnight(from_datetime(*oldest) - of->past_midnight));

@@ -12,8 +12,9 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<PartitionedTable, 9> partitioned{
+constexpr std::array<PartitionedTable, 10> partitioned{
     {{"sample", "captured_at", "samples"},
+     {"sample_day", "day", "", Seconds{0}, true},
      {"dialog_version", "valid_from", "dialogs"},
      {"location_version", "valid_from", "contacts"},
      {"dispatcher_version", "valid_from", "destinations"},
@@ -30,12 +31,13 @@ std::string name_of(UtcSeconds day) {
     return "p" + date;
 }
 
-std::string list_of(UtcSeconds from, UtcSeconds to, Seconds past_midnight) {
+std::string list_of(UtcSeconds from, UtcSeconds to, const PartitionedTable& table) {
     std::string list;
     for (UtcSeconds day = from; day < to; day += days{1}) {
         list += list.empty() ? "" : ", ";
+        const std::string end = to_datetime(day + days{1} + table.past_midnight);
         list += "PARTITION " + name_of(day) + " VALUES LESS THAN (" +
-                literal(to_datetime(day + days{1} + past_midnight)) + ")";
+                literal(table.by_date ? end.substr(0, 10) : end) + ")";
     }
     return list;
 }
@@ -71,6 +73,32 @@ bool is_partitioned(const std::string& table) {
                        [&](const auto& t) { return t.name == table; });
 }
 
+PartitionList list_partitions(Connection& connection, const PartitionedTable& table) {
+    PartitionList list;
+    auto rows = connection.query(
+        "SELECT partition_name, partition_description FROM information_schema.partitions WHERE "
+        "table_schema = DATABASE() AND table_name = " +
+        literal(table.name) + " AND partition_name IS NOT NULL ORDER BY partition_ordinal_position");
+    while (rows.next()) {
+        const std::string name = rows.string(0);
+        std::string bound = rows.string(1);
+        std::erase(bound, '\'');
+        if (table.by_date) bound += " 00:00:00";
+        if (name == lowest_partition) {
+            list.has_lowest = true;
+            continue;
+        }
+        try {
+            const UtcSeconds end = from_datetime(bound) - table.past_midnight;
+            if (end != midnight(end)) throw Error("no midnight");
+            list.daily.push_back({name, end - days{1}});
+        } catch (const Error&) {
+            list.strange.push_back(name + " (less than " + bound + ")");
+        }
+    }
+    return list;
+}
+
 std::optional<UtcSeconds> partition_horizon(Connection& connection) {
     const auto ends = horizons(connection);
     if (ends.size() < partitioned.size()) return std::nullopt;
@@ -87,9 +115,9 @@ void add_partitions(Connection& connection, UtcSeconds today) {
         UtcSeconds from = known == ends.end() ? midnight(today) : known->second;
         from = std::max(from, to - most_partitions_at_once);
         if (from >= to) continue;
-        if (!added(connection, table.name, list_of(from, to, table.past_midnight)))
+        if (!added(connection, table.name, list_of(from, to, table)))
             for (UtcSeconds day = from; day < to; day += days{1})
-                added(connection, table.name, list_of(day, day + days{1}, table.past_midnight));
+                added(connection, table.name, list_of(day, day + days{1}, table));
         const std::string until = literal(to_datetime(to));
         if (known == ends.end())
             connection.execute("INSERT INTO partition_horizon (table_name, until) VALUES (" +

@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sipkeep {
 
@@ -19,12 +20,28 @@ struct PartitionedTable {
     std::string_view ledger_count;
     /// A refresh that midnight ends belongs to the day before: its partition holds that second as well.
     Seconds past_midnight{0};
+    bool by_date = false; ///< time_column is a DATE
 };
 [[nodiscard]] std::span<const PartitionedTable> partitioned_tables();
 /// After a pause of years the days in between share one partition: nothing was captured in them.
 inline constexpr std::chrono::days most_partitions_at_once{60};
 
 [[nodiscard]] bool is_partitioned(const std::string& table);
+
+/// Below all times that a capture can have; see schema.sql.
+inline constexpr std::string_view lowest_partition = "p_begin";
+
+struct DailyPartition {
+    std::string name;
+    UtcSeconds day; ///< the last day that it takes
+};
+
+struct PartitionList {
+    std::vector<DailyPartition> daily; ///< oldest first
+    std::vector<std::string> strange;  ///< that sipkeep never makes
+    bool has_lowest = false;
+};
+[[nodiscard]] PartitionList list_partitions(Connection& connection, const PartitionedTable& table);
 
 /// Adds the daily partitions that are missing from `today` (or from where they end) to two weeks ahead.
 /// DDL: call it outside a transaction. Throws DatabaseError.

@@ -5,6 +5,7 @@
 
 #include "key_frame.hpp"
 #include "ledger.hpp"
+#include "sample_days.hpp"
 #include "splice_ledger.hpp"
 #include "splice_place.hpp"
 #include "statistic_names.hpp"
@@ -34,6 +35,10 @@ public:
     MySqlPastStore(const DatabaseSettings& settings, const std::string& node, PastOptions options)
         : settings_(settings), options_(options) {
         settings_.read_timeout = std::max(settings.read_timeout, patience_of_statements);
+        // While one session is at work for long, the others wait.
+        if (settings.idle_limit > Seconds{0})
+            settings_.idle_limit =
+                std::max(settings.idle_limit, std::chrono::ceil<Seconds>(patience_of_statements));
         guarded([&] {
             connection_ = std::make_unique<Connection>(settings_, "history database");
             connection_->execute("SET SESSION time_zone='+00:00', "
@@ -56,8 +61,14 @@ public:
         });
     }
 
-    NodeState before(UtcSeconds captured_at) override {
-        return guarded([&] { return read_node_state(*connection_, node_id_, captured_at); });
+    NodeState before(const Capture& capture) override {
+        return guarded([&] {
+            return read_node_state(
+                *connection_, node_id_,
+                {.before = capture.captured_at,
+                 .rows = capture.dialog == SourceStatus::ok || capture.location == SourceStatus::ok,
+                 .uptime = capture.statistics.uptime_s.has_value()});
+        });
     }
 
     void tell_kinds(std::vector<Statistic>& statistics) override {
@@ -112,13 +123,22 @@ private:
         return later ? PastPlace::past : PastPlace::newest;
     }
 
+    /// Returns the time of the capture that is being written, if any.
+    std::optional<std::string> lock_row() {
+        auto node =
+            connection_->few("SELECT pending_at, samples_closed_to FROM node" + of_node() + " FOR UPDATE");
+        if (!node.next()) return std::nullopt;
+        samples_closed_to_ = from_datetime(node.string(1));
+        if (node.null(0)) return std::nullopt;
+        return node.string(0);
+    }
+
     /// Opens a transaction in which no other process is amid a capture of this node.
     void lock_node() {
         const Deadline until(options_.patience);
         for (;;) {
             connection_->execute("START TRANSACTION");
-            const auto pending =
-                connection_->value("SELECT pending_at FROM node" + of_node() + " FOR UPDATE");
+            const auto pending = lock_row();
             if (!pending) return;
             if (until.passed()) {
                 undo_unfinished_capture(*connection_, node_id_, from_datetime(*pending));
@@ -167,7 +187,8 @@ private:
 
     void write(const Capture& capture, ContactRows& contacts, LedgerRow& row) {
         const Stopwatch stopwatch;
-        const SplicePlace place(*connection_, node_id_, capture.captured_at);
+        const SplicePlace place(*connection_, node_id_, capture.captured_at,
+                                looks_at_tables(row) ? SplicePlace::Of::tables : SplicePlace::Of::statistics);
         require_kept(*connection_, node_id_, place);
         std::unique_ptr<Connection> first, second; // a capture of statistics alone needs neither
         if (looks_at_tables(row)) {
@@ -195,7 +216,7 @@ private:
                     }));
         if (row.mi == SourceStatus::ok)
             row.samples = connection_->insert(
-                "INSERT INTO sample (node_id, statistic_id, captured_at, value, flag) VALUES",
+                insert_samples(capture.captured_at, samples_closed_to_),
                 names_->samples(capture.statistics.statistics, node_id_, capture.captured_at));
 
         SpliceLedger(*connection_, node_id_, place).write(row, stopwatch);
@@ -263,6 +284,7 @@ private:
     std::unique_ptr<Connection> connection_;
     std::optional<StatisticNames> names_;
     unsigned node_id_ = 0;
+    UtcSeconds samples_closed_to_{};
 };
 
 } // namespace

@@ -233,14 +233,20 @@ std::string grant_statements(const GrantNames& names) {
             create(names.history_user);
     text += "GRANT SELECT" + on(names.history_database, "*") + user(names.history_user) + ";\n";
     for (const auto& [table, version] : embedded_schema().table_versions()) {
-        if (table.starts_with("schema_")) continue;
-        const bool append_only = table == "capture" || table == "sample" || table == "dialog_ended" ||
-                                 table.ends_with("_closed") || table.ends_with("_history");
+        if (table.starts_with("schema_") || table == "retention_task") continue;
+        if (table == "sample_day") { // the minute run only adds its days
+            text += "GRANT ALTER, CREATE, INSERT" + on(names.history_database, table) +
+                    user(names.history_user) + ";\n";
+            continue;
+        }
+        const bool append_only = table == "capture" || table.starts_with("sample") ||
+                                 table == "dialog_ended" || table.ends_with("_closed") ||
+                                 table.ends_with("_history");
         const bool takes_back = table.ends_with("_open") || table.ends_with("_version") ||
                                 table.ends_with("_ended") || table.ends_with("_closed");
         // Of what is only appended to, a backfill may correct what tells of the captures beside it.
         const std::string corrected = table == "capture"
-                                          ? "opened, closed, refreshed, flags, epoch_started_at"
+                                          ? "opened, closed, refreshed, flags, epoch_started_at, mi_before"
                                       : table == "location_refresh_closed" ? "captured_at, version_from"
                                                                            : "";
         text += std::string("GRANT INSERT") + (append_only ? "" : ", UPDATE") +
@@ -248,6 +254,19 @@ std::string grant_statements(const GrantNames& names) {
                 (is_partitioned(table) ? ", ALTER, CREATE" : "") + on(names.history_database, table) +
                 user(names.history_user) + ";\n";
     }
+
+    text += "\n-- Retention: `sipkeep retain`, with retention.option_file. It deletes and drops what is "
+            "packed.\n" +
+            create("sipkeep_retain");
+    for (const auto& [rights, table] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"SELECT", "*"},
+             {"UPDATE (samples_closed_to, samples_packed_to)", "node"},
+             {"ALTER, DROP", "sample"},
+             {"INSERT, DELETE", "sample_day"},
+             {"DELETE", "sample_late"},
+             {"INSERT, UPDATE", "retention_task"}})
+        text += std::string("GRANT ") + rights + on(names.history_database, table) + user("sipkeep_retain") +
+                ";\n";
     return text;
 }
 

@@ -73,11 +73,17 @@ std::string SpliceLedger::of_capture(UtcSeconds at) const {
 }
 
 void SpliceLedger::write(LedgerRow& row, const Stopwatch& stopwatch) {
-    const NodeState before = read_node_state(connection_, node_id_, place_.at);
+    const NodeState before = read_node_state(
+        connection_, node_id_,
+        {.before = place_.at, .rows = row.dialogs || row.contacts, .uptime = row.uptime_s.has_value()});
     flag_emptied(row, Source::dialog, "dialogs", "dialog_emptied", row.dialogs, before.dialogs);
     flag_emptied(row, Source::location, "contacts", "location_emptied", row.contacts, before.contacts);
     row.elapsed = stopwatch.elapsed();
+    if (row.mi == SourceStatus::ok) row.mi_before = before.newest_mi;
     insert_ledger_row(connection_, node_id_, row, place_.day);
+    const auto next_mi = place_.next.at(static_cast<std::size_t>(Source::mi));
+    if (row.mi == SourceStatus::ok && next_mi)
+        connection_.execute("UPDATE capture SET mi_before = " + time(row.captured_at) + of_capture(*next_mi));
     if (row.mi == SourceStatus::ok && row.uptime_s) correct_epochs(row);
 }
 
@@ -109,23 +115,27 @@ void SpliceLedger::correct_epochs(const LedgerRow& row) {
     before.uptime_s = row.uptime_s;
     before.epoch_started_at = row.epoch_started_at;
     std::vector<std::pair<UtcSeconds, UtcSeconds>> corrected;
-    {
-        auto rows = connection_.query(
+    bool agrees = false;
+    // The first one agrees nearly always, and years may follow it.
+    for (UtcSeconds after = row.captured_at; !agrees;) {
+        auto rows = connection_.few(
             "SELECT captured_at, started_at, uptime_s, epoch_started_at FROM capture WHERE node_id = " +
-            std::to_string(node_id_) + " AND captured_at > " + time(row.captured_at) +
-            " AND mi_status = 'ok' AND uptime_s IS NOT NULL ORDER BY captured_at");
-        bool agrees = false;
-        while (rows.next()) {
-            if (agrees) continue;
+            std::to_string(node_id_) + " AND captured_at > " + time(after) +
+            " AND mi_status = 'ok' AND uptime_s IS NOT NULL ORDER BY captured_at LIMIT 100");
+        bool more = false;
+        while (!agrees && rows.next()) {
+            more = true;
+            after = from_datetime(rows.string(0));
             const UtcMilliseconds started = milliseconds_of(rows.string(1));
             const auto uptime = static_cast<std::int64_t>(rows.number(2));
             const UtcSeconds epoch = epoch_of(before, started, uptime);
             agrees = !rows.null(3) && from_datetime(rows.string(3)) == epoch;
-            if (!agrees) corrected.emplace_back(from_datetime(rows.string(0)), epoch);
+            if (!agrees) corrected.emplace_back(after, epoch);
             before.mi_read_at = started;
             before.uptime_s = uptime;
             before.epoch_started_at = epoch;
         }
+        if (!more) break;
     }
     for (const auto& [at, epoch] : corrected)
         connection_.execute("UPDATE capture SET epoch_started_at = " + time(epoch) + of_capture(at));

@@ -13,14 +13,17 @@ constexpr std::array<std::pair<Source, const char*>, 4> statuses{{{Source::mi, "
 
 } // namespace
 
-SplicePlace::SplicePlace(Connection& connection, unsigned node_id, UtcSeconds at_time)
+SplicePlace::SplicePlace(Connection& connection, unsigned node_id, UtcSeconds at_time, Of of)
     : at(at_time), day(midnight(at_time)) {
     const std::string of_node = " FROM capture WHERE node_id = " + std::to_string(node_id);
     const auto sql = [](UtcSeconds time) { return literal(to_datetime(time)); };
-    {
-        auto rows = connection.query("SELECT DISTINCT DATE(captured_at)" + of_node +
-                                     " AND captured_at >= " + sql(day) + " ORDER BY 1");
-        while (rows.next()) days.push_back(from_datetime(rows.string(0) + " 00:00:00"));
+    // Day by day: years of captures may follow.
+    for (UtcSeconds from = day;; from = days.back() + std::chrono::days{1}) {
+        const auto first =
+            connection.value("SELECT MIN(captured_at)" + of_node + " AND captured_at >= " + sql(from));
+        if (!first) break;
+        days.push_back(midnight(from_datetime(*first)));
+        if (of == Of::statistics) break; // only the own day matters
     }
     day_is_new = days.empty() || days.front() != day;
     if (day_is_new) {
@@ -30,6 +33,7 @@ SplicePlace::SplicePlace(Connection& connection, unsigned node_id, UtcSeconds at
         if (before) day_before = midnight(from_datetime(*before));
     }
     for (const auto& [source, status] : statuses) {
+        if (of == Of::statistics && source != Source::mi) continue;
         const auto found = connection.value("SELECT MIN(captured_at)" + of_node + " AND captured_at > " +
                                             sql(at) + " AND " + status + " = 'ok'");
         if (found) next[static_cast<std::size_t>(source)] = from_datetime(*found);

@@ -15,7 +15,9 @@ class Connection;
 
 /// Where one capture goes among those that are stored.
 struct SplicePlace {
-    SplicePlace(Connection& connection, unsigned node_id, UtcSeconds at);
+    /// Of a capture of statistics alone less is looked up: `days` ends with the first, `next` is of MI only.
+    enum class Of : std::uint8_t { statistics, tables };
+    SplicePlace(Connection& connection, unsigned node_id, UtcSeconds at, Of of);
 
     /// The window of one source.
     [[nodiscard]] SpliceWindow window(Source source) const;

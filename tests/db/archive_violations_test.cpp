@@ -176,7 +176,9 @@ TEST_CASE("archive check: what begins and ends is a capture's doing, or midnight
           "ledger: dialog_version, dlg_id 3 [00:01:00, open): it begins at no capture that read dialog\n"
           "refreshes: location_open, contact_id 1: the refresh of 00:01:00 until open was seen by no capture "
           "that read location\n"
-          "samples: sample, 00:01:00: 3 samples of no capture that read mi\n");
+          "samples: sample, 00:01:00: 3 samples of no capture that read mi\n"
+          "ledger: capture, 00:02:00: mi_before is 00:01:00, but the capture of 00:00:00 read MI before it: "
+          "statistic_rate is wrong here\n");
     CHECK(history.after({"DELETE FROM capture WHERE captured_at={23:57}"}) ==
           "ledger: dialog_version, dlg_id 1 [23:57:00, 00:00:00): it begins at no capture that read dialog\n"
           "ledger: dialog_version, dlg_id 2 [23:57:00, 23:58:00): it begins at no capture that read dialog\n"
@@ -200,7 +202,8 @@ TEST_CASE("archive check: what begins and ends is a capture's doing, or midnight
           "location\n"
           "ledger: location_version, contact_id 6 [23:57:00, 23:59:00): it begins at no capture that read "
           "location\n"
-          "samples: sample, 23:57:00: 3 samples of no capture that read mi\n");
+          "samples: sample, 23:57:00: 3 samples of no capture that read mi\n"
+          "ledger: capture, 23:58:00: mi_before is 23:57:00, when no capture read MI\n");
     CHECK(history.after({"UPDATE dialog_version SET began='2026-11-22 23:57:30' WHERE dlg_id=1 AND "
                          "valid_from={00:00}"}) ==
           "ledger: dialog_version, dlg_id 1 [00:00:00, open): began 23:57:30 is no capture that read dialog\n"

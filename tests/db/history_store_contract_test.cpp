@@ -458,6 +458,7 @@ TEST_CASE("the ledger tells the next capture where the last one stood") {
         CHECK(state.contacts == 9U);
         CHECK(state.uptime_s == 3600);
         CHECK(state.mi_read_at == first + 250ms);
+        CHECK(state.newest_mi == first);
         CHECK(state.epoch_started_at == first - 3600s);
         CHECK(state.compare_turn == 1234567890123456789U);
     });

@@ -6,6 +6,7 @@
 #include "support/catch.hpp"
 
 #include <random>
+#include <thread>
 
 using namespace sipkeep;
 using namespace sipkeep::test;
@@ -60,7 +61,7 @@ public:
         std::string text = rig.rows("SELECT captured_at, started_at, mi_status, dispatcher_status, "
                                     "dialog_status, location_status, error, "
                                     "samples, destinations, dialogs, contacts, opened, closed, refreshed, "
-                                    "uptime_s, epoch_started_at, flags "
+                                    "uptime_s, epoch_started_at, mi_before, flags "
                                     "FROM capture ORDER BY captured_at");
         for (const std::string table : {"dialog_open", "dialog_version", "dialog_ended", "location_open",
                                         "location_version", "location_refresh_closed"})
@@ -249,13 +250,41 @@ TEST_CASE("a splice that breaks or is killed midway leaves nothing, and the next
     {
         const auto past = make_past_store(archive.rig.database.settings(), "sbc1", {.patience = 0ms});
         const Capture& capture = moments[missing].capture;
-        LedgerRow row =
-            ledger_row(capture, past->before(capture.captured_at), {.provenance = "dump", .lost = ""});
+        LedgerRow row = ledger_row(capture, past->before(capture), {.provenance = "dump", .lost = ""});
         Breaking breaking(moments[missing].tables);
         CHECK_THROWS_AS(past->splice(capture, breaking, row), SourceError);
         CHECK(difference(archive.all(), before) == "");
     }
     CHECK(archive.give_back(moments[missing]) == PastPlace::past);
+    CHECK(violations_of(check(archive.rig)) == "");
+}
+
+TEST_CASE("bug: sessions that waited for a long splice were ended by the server") {
+    MissedLife life(9);
+    const std::vector<Moment> moments{life.next(), life.next(), life.next()};
+    Archive archive("patient", 5000);
+    archive.store(moments[0]);
+    archive.store(moments[2]);
+    class Slow : public ContactRows {
+    public:
+        explicit Slow(const FakeLiveTables& tables) : tables_(tables) {}
+        void each_contact(const std::function<void(RowView)>& show, const Deadline& until) override {
+            std::this_thread::sleep_for(2500ms);
+            FakeLiveReader live(tables_);
+            static_cast<void>(live.contact_states());
+            live.each_contact(show, until);
+        }
+
+    private:
+        const FakeLiveTables& tables_;
+    };
+    DatabaseSettings settings = archive.rig.database.settings();
+    settings.idle_limit = 1s; // a minute, in the configuration's
+    const auto past = make_past_store(settings, "sbc1", {.patience = 0ms});
+    const Capture& capture = moments[1].capture;
+    LedgerRow row = ledger_row(capture, past->before(capture), {.provenance = "dump", .lost = ""});
+    Slow slow(moments[1].tables);
+    past->splice(capture, slow, row);
     CHECK(violations_of(check(archive.rig)) == "");
 }
 

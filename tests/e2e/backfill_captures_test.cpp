@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <thread>
 
 using namespace sipkeep;
@@ -114,6 +115,70 @@ TEST_CASE("backfill dump killed at any instant left history as it was, or done; 
     CHECK(leftovers().empty());
     CHECK(site.ledger("contacts") == "300\n400\n299\n");
     CHECK(site.sipkeep({"verify", "--node", "killed_dump"}).exit_code == 0);
+    site.settings.more.clear();
+}
+
+TEST_CASE("backfills of dumps side by side, and snapshots among them: every minute is what it was") {
+    Site& site = shared_site("side_by_side");
+    site.settings.more = "spool: { dir: " + site.folder.path("spool-side") + " }\n";
+    constexpr int minutes = 24;
+    std::map<int, std::string> seen;
+    std::vector<std::string> missed[2];
+    const auto rows = [&site] {
+        return site.live.rows("SELECT contact_id FROM location ORDER BY 1") + "-\n" +
+               site.live.rows("SELECT dlg_id FROM dialog ORDER BY 1");
+    };
+    for (int id = 1; id <= 200; ++id) site.add_contact(id);
+    for (int minute = 0; minute < minutes; ++minute) {
+        site.add_contact(201 + minute);
+        site.add_dialog(1 + minute);
+        if (minute % 2 == 1) site.remove_contact(minute);
+        if (minute % 3 == 2) site.remove_dialog(minute);
+        if (minute % 4 != 0 && minute < minutes - 1) {
+            const std::string file =
+                site.folder.write("side" + std::to_string(minute) + ".sql", real_dump(site.live));
+            missed[minute % 2].push_back(file);
+            seen[minute] = rows();
+        } else {
+            REQUIRE(snapshot(site, minute).exit_code == 0);
+            seen[minute] = rows();
+        }
+    }
+    const std::string config = site.write_config(); // once: what runs side by side only reads it
+    const auto run = [&config](std::vector<std::string> words) {
+        words.insert(words.begin(), SIPKEEP_PROGRAM);
+        words.insert(words.end(), {"-c", config});
+        return run_program(words);
+    };
+    const auto backfill = [&](int which) {
+        std::string failures;
+        for (const std::string& file : missed[which]) {
+            const int minute = std::stoi(file.substr(file.rfind("side") + 4));
+            const ProgramResult done = run({"backfill", "dump", file, "--captured-at", at(minute), "-q"});
+            if (done.exit_code != 0) failures += done.out + done.err;
+        }
+        return failures;
+    };
+    std::string failures[2];
+    {
+        std::thread one([&] { failures[0] = backfill(0); });
+        std::thread other([&] { failures[1] = backfill(1); });
+        for (int minute = minutes; minute < minutes + 8; ++minute) {
+            const int code = run({"snapshot", "--at", at(minute)}).exit_code;
+            CHECK((code == 0 || code == 4)); // stored, or waiting for the next one
+            seen[minute] = seen[minutes - 1];
+        }
+        one.join();
+        other.join();
+    }
+    CHECK(failures[0] == "");
+    CHECK(failures[1] == "");
+    CHECK(snapshot(site, minutes + 8).exit_code == 0);
+    for (const auto& [minute, there] : seen) {
+        CAPTURE(minute);
+        CHECK(seen_at(site, minute) == there);
+    }
+    CHECK(site.sipkeep({"verify", "--node", "side_by_side"}).out == "");
     site.settings.more.clear();
 }
 

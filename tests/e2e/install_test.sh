@@ -13,6 +13,8 @@ prefix="$work/usr"
 
 for path in \
   bin/sipkeep \
+  lib/systemd/system/sipkeep-retain.service \
+  lib/systemd/system/sipkeep-retain.timer \
   lib/systemd/system/sipkeep-snapshot.service \
   lib/systemd/system/sipkeep-snapshot.timer \
   lib/sysusers.d/sipkeep.conf \
@@ -33,6 +35,8 @@ done
 service="$prefix/lib/systemd/system/sipkeep-snapshot.service"
 cron="$prefix/share/doc/sipkeep/examples/sipkeep.cron"
 grep -qx "ExecStart=$prefix/bin/sipkeep snapshot" "$service" || complain "the service does not start $prefix/bin/sipkeep"
+grep -qx "ExecStart=$prefix/bin/sipkeep retain" "${service/snapshot/retain}" || complain "no service starts $prefix/bin/sipkeep retain"
+grep -qxF "17 3 * * * sipkeep $prefix/bin/sipkeep retain" "$cron" || complain "cron does not start $prefix/bin/sipkeep retain"
 grep -qxF "* * * * * sipkeep $prefix/bin/sipkeep snapshot" "$cron" || complain "cron does not start $prefix/bin/sipkeep"
 left=$(grep -rl '@[A-Z_]*@' "$prefix/lib/systemd" "$cron" || true)
 [ -z "$left" ] || complain "unfilled: $left"
@@ -47,7 +51,8 @@ grep -qx "ExecStart=/usr/bin/sipkeep snapshot" "$work/stage/usr/lib/systemd/syst
   complain "DESTDIR got into the service, or the prefix did not"
 
 if command -v systemd-analyze >/dev/null; then
-  said=$(systemd-analyze verify "$service" "$prefix/lib/systemd/system/sipkeep-snapshot.timer" 2>&1) || complain "verify: $said"
+  said=$(systemd-analyze verify "$service" "$prefix/lib/systemd/system/sipkeep-snapshot.timer" \
+    "${service/snapshot/retain}" "$prefix/lib/systemd/system/sipkeep-retain.timer" 2>&1) || complain "verify: $said"
   [ -z "$said" ] || complain "verify: $said"
 fi
 exit $failed

@@ -82,6 +82,10 @@ TEST_CASE("the writer can't drop, rewrite or shorten history, nor see the live t
     check_denied(*writer, "DELETE FROM cdr_minute");
     check_denied(*writer, "DELETE FROM acc_taken");
     check_denied(*writer, "DELETE FROM sample");
+    check_denied(*writer, "DELETE FROM sample_day");
+    check_denied(*writer, "DELETE FROM sample_late");
+    check_denied(*writer, "UPDATE sample_day SET samples = 9");
+    check_denied(*writer, "INSERT INTO retention_task (task) VALUES ('x')");
     check_denied(*writer, "DELETE FROM capture");
     check_denied(*writer, "DELETE FROM node");
     check_denied(*writer, "DELETE FROM statistic");

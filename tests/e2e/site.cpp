@@ -96,6 +96,7 @@ Site::Site(const std::string& stem, Schema schema, const std::string& opensips)
     write_option_file("reader", reader, Secrets::reader);
     write_option_file("writer", writer, Secrets::writer);
     write_option_file("owner", "sipkeep_owner", Secrets::owner);
+    write_option_file("retain", "sipkeep_retain", Secrets::owner);
     drop_users();
     bool tables_made = false;
     for (const std::string& statement : printed_grants()) {
@@ -134,10 +135,10 @@ std::vector<std::string> Site::printed_grants() {
     if (printed.exit_code != 0) throw std::runtime_error("no grants: " + printed.err);
     std::vector<std::string> statements = statements_of(printed.out);
     const std::string placeholder = "choose a password";
-    const std::string create_owner = "CREATE USER 'sipkeep_owner'";
     for (std::string& statement : statements) {
-        // The owner is common to all sites of the server, and the views need it to go on existing.
-        if (statement.starts_with(create_owner)) statement.insert(12, "IF NOT EXISTS ");
+        // Common to all sites of the server, and the views need the owner to go on existing.
+        for (const std::string user : {"sipkeep_owner", "sipkeep_retain"})
+            if (statement.starts_with("CREATE USER '" + user)) statement.insert(12, "IF NOT EXISTS ");
         if (const auto at = statement.find(placeholder); at != std::string::npos) {
             const bool for_reader = statement.find("reader") != std::string::npos;
             const bool for_writer = statement.find("writer") != std::string::npos;

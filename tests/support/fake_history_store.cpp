@@ -168,6 +168,7 @@ NodeState FakeHistoryStore::open_node(const std::string& name, OpenNode how) {
     if (!node.ledger.empty()) state.newest = node.ledger.rbegin()->first;
     for (auto at = node.ledger.rbegin(); at != node.ledger.rend(); ++at) {
         const LedgerRow& row = at->second;
+        if (row.mi == SourceStatus::ok && !state.newest_mi) state.newest_mi = at->first;
         if (row.dialog == SourceStatus::ok && !state.dialogs) state.dialogs = row.dialogs;
         if (row.location == SourceStatus::ok && !state.contacts) state.contacts = row.contacts;
         if (row.mi == SourceStatus::ok && row.uptime_s && !state.uptime_s) {

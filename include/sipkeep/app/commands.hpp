@@ -50,6 +50,10 @@ struct VerifyOptions {
     std::optional<UtcMilliseconds> from, to; ///< only the UTC days that these times and those between lie in
 };
 
+struct RetainOptions {
+    std::optional<UtcMilliseconds> at; ///< taken for the clock
+};
+
 enum class ReportFormat : std::uint8_t { table, csv, json, markdown };
 
 struct ReportOptions {
@@ -80,6 +84,10 @@ struct SpoolOptions {
 /// Checks the history of all nodes, or of --node. Prints a line for each violation; ExitCode::violations when
 /// there is one.
 [[nodiscard]] ExitCode verify_command(const GlobalOptions&, const VerifyOptions&, const Environment&);
+
+/// Packs the samples of days that are over for long enough, for all nodes, and drops what is packed. Throws
+/// RetentionBusy when another one is at work in the database.
+[[nodiscard]] ExitCode retain_command(const GlobalOptions&, const RetainOptions&, const Environment&);
 
 /// Asks the history one of the questions under schema/reports and prints the answer; without a name it lists
 /// them. All nodes, or those of --node (NAME,NAME). Throws UsageError for what the report does not take.

@@ -61,6 +61,13 @@ struct HistorySettings {
     CredentialFiles files;
 };
 
+/// What becomes of history that is old.
+struct RetentionSettings {
+    std::chrono::days pack_after{0}; ///< samples of days that are over for so long are packed
+    std::string option_file;         ///< path or "credential:NAME", or empty
+    DatabaseSettings database;       ///< the history, with the credentials of that file laid over
+};
+
 /// Where captures wait while the history database is away.
 struct SpoolSettings {
     std::string dir;
@@ -77,6 +84,7 @@ struct Config {
     std::optional<MiSettings> mi;
     std::optional<LiveSettings> live;
     HistorySettings history;
+    RetentionSettings retention;
     std::optional<SpoolSettings> spool;
 };
 

@@ -32,13 +32,15 @@ struct LedgerRow {
     std::uint64_t opened = 0, closed = 0, refreshed = 0, compared = 0, found_by_compare = 0;
     std::optional<std::int64_t> uptime_s;
     std::optional<UtcSeconds> epoch_started_at;
-    std::vector<std::string> flags; ///< of capture.flags
+    std::optional<UtcSeconds> mi_before; ///< the capture before that read MI, of one that did
+    std::vector<std::string> flags;      ///< of capture.flags
     std::string provenance = "live";
 };
 
 /// What a new capture needs to know of the captures before it.
 struct NodeState {
-    std::optional<UtcSeconds> newest; ///< captured_at of the newest ledger row
+    std::optional<UtcSeconds> newest;    ///< captured_at of the newest ledger row
+    std::optional<UtcSeconds> newest_mi; ///< of the newest whose MI was ok
     std::optional<UtcMilliseconds>
         mi_read_at; ///< started_at of the newest capture whose MI was ok and told an uptime
     std::optional<std::int64_t> uptime_s;       ///< of that capture

@@ -39,7 +39,7 @@ public:
     /// Waits until no other process is amid a capture, or has not been for so long that it must be dead.
     [[nodiscard]] virtual PastPlace place_of(UtcSeconds captured_at) = 0;
     /// What the captures before a time tell.
-    [[nodiscard]] virtual NodeState before(UtcSeconds captured_at) = 0;
+    [[nodiscard]] virtual NodeState before(const Capture& capture) = 0;
     /// Fills in the kinds of statistics that some capture of any node told.
     virtual void tell_kinds(std::vector<Statistic>& statistics) = 0;
     /// Stores a capture of the past in one transaction, which holds the node's row: the minute run waits, and

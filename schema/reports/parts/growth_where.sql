@@ -6,7 +6,7 @@
               :step(s.captured_at - INTERVAL 1 SECOND) AS step,
               LAG(s.captured_at) OVER w AS since, LAG(s.value) OVER w AS value_before, LAG(s.flag) OVER w AS flag_before
        FROM statistic_sample s
-       WHERE s.node IN (:nodes) AND s.captured_at >= :from AND s.captured_at <= :to
+       WHERE s.node IN (:nodes) AND s.day BETWEEN DATE(:from) AND DATE(:to) AND s.captured_at >= :from AND s.captured_at <= :to
          AND (:argument)
        WINDOW w AS (PARTITION BY s.node, s.`group`, s.name ORDER BY s.captured_at)) p
       JOIN node n ON n.node = p.node

@@ -83,6 +83,12 @@ ExitCode verify_command(const GlobalOptions& global, const VerifyOptions& option
     return ExitCode::violations;
 }
 
+ExitCode retain_command(const GlobalOptions& global, const RetainOptions& options, const Environment& env) {
+    env.out << "retain " << told(global);
+    if (options.at) env.out << " at " << to_datetime(*options.at);
+    return ExitCode::done;
+}
+
 ExitCode backfill_command(const GlobalOptions& global, const BackfillOptions& options,
                           const Environment& env) {
     env.out << "backfill " << told(global) << ' ' << static_cast<int>(options.kind)
@@ -137,6 +143,14 @@ TEST_CASE("--at takes a time, also one that looks like an option") {
     CHECK(complaint({"snapshot", "--at", "soon"}) == "snapshot: --at: not a time: 'soon' in UTC");
     CHECK_THAT(complaint({"snapshot", "--tz", "UTC"}), ContainsSubstring("--tz means nothing without --at"));
     CHECK_THAT(complaint({"snapshot", "--at"}), ContainsSubstring("see sipkeep snapshot --help"));
+}
+
+TEST_CASE("retain takes a time for the clock") {
+    CHECK(run({"retain"}, ExitCode::done) == "retain " + defaults);
+    CHECK(run({"retain", "--at", "-24h"}, ExitCode::done) ==
+          "retain " + defaults + " at 2026-11-21 12:00:00.123");
+    CHECK(complaint({"retain", "--at", "soon"}) == "retain: --at: not a time: 'soon' in UTC");
+    CHECK(complaint({"retain", "--tz", "UTC"}) == "retain: --tz means nothing without --at");
 }
 
 TEST_CASE("verify takes the times between which it looks") {

@@ -110,6 +110,21 @@ TEST_CASE("credentials come from systemd's folder when asked for") {
     CHECK_THAT(complaint("option_file: credential:live.cnf"), ContainsSubstring("no credentials directory"));
 }
 
+TEST_CASE("retention has the history's address, and a user of its own") {
+    const TemporaryFolder folder;
+    const auto file = folder.write("retain.cnf", "[client]\nuser=r\npassword=rp\n");
+    const auto config =
+        parse_config("node: a\nlive: {user: l}\nhistory: {user: h, host: db1, database: kept}\n"
+                     "retention: {option_file: " +
+                         file + "}\n",
+                     "s.yaml", {});
+    CHECK(config.retention.database.user == "r");
+    CHECK(config.retention.database.password == "rp");
+    CHECK(config.retention.database.host == "db1");
+    CHECK(config.retention.database.database == "kept");
+    CHECK(config.history.database.user == "h");
+}
+
 TEST_CASE("contradictions are refused at their line") {
     CHECK(complaint("option_file: /a\n  password_file: /b") ==
           "s.yaml:4: live.password_file: given beside option_file; choose one of them");

@@ -192,6 +192,16 @@ TEST_CASE("sizes") {
                    ContainsSubstring("s.yaml:6: spool.max_bytes: expected"));
 }
 
+TEST_CASE("retention: days, and the history's own user unless it names another") {
+    CHECK(parsed(smallest).retention.pack_after == std::chrono::days{2});
+    CHECK(parsed(smallest + "retention: {pack_after: 3650d}").retention.pack_after ==
+          std::chrono::days{3650});
+    CHECK(parsed(smallest).retention.database.user == parsed(smallest).history.database.user);
+    for (const auto* bad : {"0d", "2", "d", "3651d", "-1d", "2days", "1.5d", "never"})
+        CHECK_THAT(complaint(smallest + "retention:\n  pack_after: " + bad),
+                   ContainsSubstring("s.yaml:5: retention.pack_after: expected 1d to 3650d"));
+}
+
 TEST_CASE("statistics are all, none or groups") {
     CHECK(parsed("node: a\nmi: {url: http://x, statistics: none}\nhistory: {user: u}").mi->statistics.none());
     CHECK_THAT(complaint_in_mi("statistics: some"),

@@ -1,0 +1,381 @@
+#include "sipkeep/db/sample_packer.hpp"
+
+#include "sipkeep/core/packed_day.hpp"
+#include "sipkeep/db/connection.hpp"
+#include "sipkeep/db/history_store.hpp"
+#include "sipkeep/db/schema.hpp"
+#include "sipkeep/sys/sql_compress.hpp"
+
+#include "partitions.hpp"
+#include "sample_days.hpp"
+
+#include <algorithm>
+#include <map>
+#include <optional>
+
+namespace sipkeep {
+
+namespace {
+
+using std::chrono::days;
+
+/// A packed row has about half a kilobyte; more at once would stall the other writers of a Galera cluster.
+constexpr std::size_t rows_a_transaction = 1000;
+constexpr std::size_t late_samples_a_transaction = 5000;
+
+std::string at(UtcSeconds time) {
+    return literal(to_datetime(time));
+}
+
+std::string on(UtcSeconds day) {
+    return literal(to_datetime(day).substr(0, 10));
+}
+
+struct Key {
+    std::uint64_t statistic_id = 0;
+    UtcSeconds day;
+    friend auto operator<=>(const Key&, const Key&) = default;
+};
+
+/// Of all samples of a day, in their order: to tell whether what was written is what was read.
+class Digest {
+public:
+    void add(std::uint64_t statistic_id, const std::vector<DaySample>& samples) {
+        for (const DaySample& sample : samples) {
+            mix(statistic_id);
+            mix(sample.second);
+            mix(static_cast<std::uint64_t>(sample.value));
+            mix(sample.flag);
+        }
+        count_ += samples.size();
+    }
+    [[nodiscard]] std::uint64_t count() const { return count_; }
+    friend bool operator==(const Digest&, const Digest&) = default;
+
+private:
+    void mix(std::uint64_t number) {
+        hash_ = (hash_ ^ number) * 0x9E3779B97F4A7C15U;
+        hash_ ^= hash_ >> 32U;
+    }
+    std::uint64_t hash_ = 0, count_ = 0;
+};
+
+[[noreturn]] void refuse(const DatabaseError& error) {
+    if (database_error::denied(error.code()))
+        throw Error(std::string(error.what()) +
+                    "; name a user with the rights of sipkeep_retain (`sipkeep schema "
+                    "init --grants`) in retention.option_file");
+    throw HistoryUnavailable(error.what());
+}
+
+} // namespace
+
+struct SamplePacker::Session {
+    explicit Session(const DatabaseSettings& settings)
+        : connection(settings, "history database"), reader(settings, "history database"),
+          turn(settings, "history database") {
+        for (Connection* one : {&connection, &reader, &turn}) {
+            one->execute("SET SESSION time_zone='+00:00', "
+                         "sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
+                         "innodb_lock_wait_timeout=5, lock_wait_timeout=2");
+            one->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+        }
+        require_schema(connection, embedded_schema());
+        take_turn();
+    }
+
+    /// Until the session ends.
+    void take_turn() {
+        const std::string row = " FROM retention_task WHERE task = 'pack'";
+        if (!connection.value("SELECT 1" + row))
+            connection.execute("INSERT INTO retention_task (task) VALUES ('pack')");
+        turn.execute("START TRANSACTION");
+        try {
+            static_cast<void>(turn.value("SELECT task" + row + " FOR UPDATE NOWAIT"));
+        } catch (const DatabaseError& error) {
+            if (error.code() != database_error::lock_wait_timeout &&
+                error.code() != database_error::lock_nowait)
+                throw;
+            throw RetentionBusy(turn.where() + ": another `sipkeep retain` is at work here");
+        }
+    }
+
+    /// A session that says nothing for an hour is ended by the server, and its lock with it.
+    void stay() { static_cast<void>(turn.value("SELECT 1")); }
+
+    template <class Action>
+    auto guarded(Action action) -> decltype(action()) {
+        try {
+            return action();
+        } catch (const DatabaseError& error) {
+            if (!error.lost()) roll_back();
+            refuse(error);
+        } catch (...) {
+            roll_back();
+            throw;
+        }
+    }
+
+    void roll_back() {
+        try {
+            connection.execute("ROLLBACK");
+        } catch (const DatabaseError&) { // it is gone with its transaction
+        }
+    }
+
+    /// Writers of the node wait for the end of the transaction, and so does another packer.
+    void lock(unsigned node_id) {
+        connection.execute("START TRANSACTION");
+        static_cast<void>(connection.value(
+            "SELECT node_id FROM node WHERE node_id = " + std::to_string(node_id) + " FOR UPDATE"));
+    }
+
+    UtcSeconds packed_to(unsigned node_id) {
+        return from_datetime(
+            connection.value("SELECT samples_packed_to FROM node WHERE node_id = " + std::to_string(node_id))
+                .value_or("1970-01-01 00:00:00"));
+    }
+
+    void add(Rows& rows, unsigned node_id, const Key& key, const PackedDay& packed, PackedSamples& sum) {
+        rows.add(std::to_string(node_id));
+        rows.add(std::to_string(key.statistic_id));
+        rows.add(to_datetime(key.day).substr(0, 10));
+        for (const std::uint32_t number :
+             {packed.first_second, packed.last_second, packed.step, packed.samples})
+            rows.add(std::to_string(number));
+        for (const std::int64_t value :
+             {packed.lowest, packed.highest, packed.first_value, packed.last_value})
+            rows.add(std::to_string(value));
+        const std::string deltas = sql_compress(packed.deltas);
+        rows.add(deltas);
+        if (packed.flags.empty())
+            rows.add(std::nullopt);
+        else
+            rows.add(sql_compress(packed.flags));
+        sum.samples += packed.samples;
+        sum.bytes += deltas.size();
+        ++sum.rows;
+    }
+
+    void insert(const Rows& rows) {
+        connection.insert(
+            "INSERT INTO sample_day (node_id, statistic_id, day, first_second, last_second, step, "
+            "samples, lowest, highest, earliest, latest, deltas, flags) VALUES",
+            rows);
+    }
+
+    /// Reads the hot rows of a day, and writes them packed; nobody sees them yet.
+    Digest write(unsigned node_id, UtcSeconds day, PackedSamples& sum) {
+        Digest digest;
+        Rows rows(packed_width);
+        std::vector<DaySample> samples;
+        std::uint64_t statistic_id = 0;
+        const auto flush = [&] {
+            if (rows.empty()) return;
+            connection.execute("START TRANSACTION");
+            insert(rows);
+            connection.execute("COMMIT");
+            rows.clear();
+        };
+        const auto pack_some = [&] {
+            if (samples.empty()) return;
+            digest.add(statistic_id, samples);
+            add(rows, node_id, {statistic_id, day}, pack_day(samples), sum);
+            samples.clear();
+            if (rows.size() >= rows_a_transaction) flush();
+        };
+        auto row = reader.query(
+            "SELECT statistic_id, TIMESTAMPDIFF(SECOND, " + at(day) +
+            ", captured_at), value, flag FROM sample WHERE node_id = " + std::to_string(node_id) +
+            " AND captured_at >= " + at(day) + " AND captured_at < " + at(day + days{1}) +
+            " ORDER BY statistic_id, captured_at");
+        while (row.next()) {
+            if (row.number(0) != statistic_id) pack_some();
+            statistic_id = row.number(0);
+            samples.push_back(sample_of(row, 1));
+        }
+        pack_some();
+        flush();
+        return digest;
+    }
+
+    /// What the server has now, unpacked.
+    Digest stored(unsigned node_id, UtcSeconds day) {
+        Digest digest;
+        auto row = reader.query(select_packed(node_id) + " AND day = " + on(day) + " ORDER BY statistic_id");
+        while (row.next()) digest.add(row.number(0), unpack_day(packed_of(row)));
+        return digest;
+    }
+
+    std::vector<DaySample> packed_before(unsigned node_id, const Key& key) {
+        auto row = connection.few(select_packed(node_id) + " AND statistic_id = " +
+                                  std::to_string(key.statistic_id) + " AND day = " + on(key.day));
+        if (!row.next()) return {};
+        return unpack_day(packed_of(row));
+    }
+
+    std::map<Key, std::vector<DaySample>> some_late(unsigned node_id) {
+        std::map<Key, std::vector<DaySample>> late;
+        auto row = connection.few(
+            "SELECT statistic_id, captured_at, value, flag FROM sample_late WHERE node_id = " +
+            std::to_string(node_id) + " AND captured_at < " + at(packed_to(node_id)) +
+            " ORDER BY statistic_id, captured_at LIMIT " + std::to_string(late_samples_a_transaction));
+        while (row.next()) {
+            const UtcSeconds time = from_datetime(row.string(1));
+            const UtcSeconds day = midnight(time);
+            late[{row.number(0), day}].push_back({static_cast<std::uint32_t>((time - day).count()),
+                                                  std::stoll(row.string(2)),
+                                                  static_cast<std::uint8_t>(row.number(3))});
+        }
+        return late;
+    }
+
+    Connection connection;
+    Connection reader; ///< streams while the other writes
+    Connection turn;   ///< holds the lock of retention_task
+};
+
+SamplePacker::SamplePacker(const DatabaseSettings& settings) {
+    try {
+        session_ = std::make_unique<Session>(settings);
+    } catch (const DatabaseError& error) {
+        refuse(error);
+    }
+}
+
+SamplePacker::~SamplePacker() = default;
+
+std::vector<SamplePacker::Node> SamplePacker::nodes() {
+    return session_->guarded([&] {
+        std::vector<Node> nodes;
+        auto row = session_->connection.few("SELECT node_id, node FROM node ORDER BY node");
+        while (row.next()) nodes.push_back({static_cast<unsigned>(row.number(0)), row.string(1)});
+        return nodes;
+    });
+}
+
+std::vector<UtcSeconds> SamplePacker::days_to_pack(const Node& node, UtcSeconds before) {
+    return session_->guarded([&] {
+        // The ledger knows: every sample belongs to a capture that read MI.
+        std::vector<UtcSeconds> found;
+        auto row = session_->connection.query(
+            "SELECT DISTINCT CAST(DATE(captured_at) AS DATETIME) AS day FROM capture WHERE node_id = " +
+            std::to_string(node.id) + " AND captured_at >= " + at(session_->packed_to(node.id)) +
+            " AND captured_at < " + at(before) + " AND mi_status = 'ok' ORDER BY day");
+        while (row.next()) found.push_back(from_datetime(row.string(0)));
+        return found;
+    });
+}
+
+void SamplePacker::close(const Node& node, UtcSeconds before) {
+    session_->guarded([&] {
+        session_->connection.execute("UPDATE node SET samples_closed_to = " + at(before) +
+                                     " WHERE node_id = " + std::to_string(node.id) +
+                                     " AND samples_closed_to < " + at(before));
+    });
+}
+
+PackedSamples SamplePacker::pack(const Node& node, UtcSeconds day) {
+    return session_->guarded([&] {
+        Session& session = *session_;
+        session.stay();
+        const std::string id = std::to_string(node.id);
+        if (session.packed_to(node.id) > day) return PackedSamples{}; // another packer was faster
+        // Of a packer that was cut off.
+        session.connection.execute("DELETE FROM sample_day WHERE node_id = " + id + " AND day = " + on(day));
+        PackedSamples packed;
+        const Digest read = session.write(node.id, day, packed);
+        if (session.stored(node.id, day) != read)
+            throw Error(session.connection.where() + ": sample_day does not give back the samples of " +
+                        to_datetime(day).substr(0, 10) + ", node " + node.name +
+                        "; they stay as they were; run it again");
+        session.connection.execute("UPDATE node SET samples_packed_to = " + at(day + days{1}) +
+                                   " WHERE node_id = " + id + " AND samples_packed_to < " +
+                                   at(day + days{1}));
+        return packed;
+    });
+}
+
+void SamplePacker::finish(const Node& node, UtcSeconds before) {
+    session_->guarded([&] {
+        session_->connection.execute("UPDATE node SET samples_packed_to = " + at(before) +
+                                     " WHERE node_id = " + std::to_string(node.id) +
+                                     " AND samples_packed_to < " + at(before) +
+                                     " AND samples_closed_to >= " + at(before));
+    });
+}
+
+PackedSamples SamplePacker::add_late(const Node& node) {
+    return session_->guarded([&] {
+        Session& session = *session_;
+        session.stay();
+        PackedSamples packed;
+        session.lock(node.id);
+        const auto late = session.some_late(node.id);
+        const std::string of_node = " WHERE node_id = " + std::to_string(node.id);
+        Rows rows(packed_width);
+        for (const auto& [key, samples] : late) {
+            const std::string of = of_node + " AND statistic_id = " + std::to_string(key.statistic_id);
+            const auto all = merged(session.packed_before(node.id, key), samples);
+            session.connection.execute("DELETE FROM sample_day" + of + " AND day = " + on(key.day));
+            session.add(rows, node.id, key, pack_day(all), packed);
+            session.connection.execute("DELETE FROM sample_late" + of + " AND captured_at >= " + at(key.day) +
+                                       " AND captured_at <= " + at(key.day + Seconds{samples.back().second}));
+        }
+        session.insert(rows);
+        session.connection.execute("COMMIT");
+        packed.samples = 0;
+        for (const auto& [key, samples] : late) packed.samples += samples.size();
+        return packed;
+    });
+}
+
+std::vector<SamplePacker::Partition> SamplePacker::packed_partitions() {
+    return session_->guarded([&] {
+        Connection& connection = session_->connection;
+        std::vector<Partition> found;
+        const auto packed = connection.value("SELECT MIN(samples_packed_to) FROM node");
+        if (!packed) return found;
+        const auto table = std::ranges::find(partitioned_tables(), "sample", &PartitionedTable::name);
+        for (const DailyPartition& partition : list_partitions(connection, *table).daily)
+            if (const UtcSeconds end = partition.day + days{1}; end <= from_datetime(*packed))
+                found.push_back({partition.name, end});
+        return found;
+    });
+}
+
+void SamplePacker::note_finished(UtcSeconds now) {
+    session_->guarded([&] {
+        session_->turn.execute("UPDATE retention_task SET finished_at = " + at(now) + " WHERE task = 'pack'");
+        session_->turn.execute("COMMIT");
+        session_->turn.execute("START TRANSACTION");
+    });
+}
+
+bool SamplePacker::drop(const Partition& partition) {
+    return session_->guarded([&] {
+        Connection& locks = session_->reader;
+        // No writer begins, no node is made, until the partition is gone: so none can put anything into it.
+        locks.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+        locks.execute("START TRANSACTION");
+        std::optional<std::string> packed;
+        {
+            auto row = locks.few("SELECT samples_packed_to FROM node FOR UPDATE");
+            while (row.next())
+                if (!packed || row.string(0) < *packed) packed = row.string(0);
+        }
+        bool dropped = false;
+        if (packed && from_datetime(*packed) >= partition.end) {
+            try {
+                session_->connection.execute("ALTER TABLE sample DROP PARTITION " + partition.name);
+                dropped = true;
+            } catch (const DatabaseError& error) {
+                if (error.code() != database_error::lock_wait_timeout) throw;
+            }
+        }
+        locks.execute("ROLLBACK");
+        return dropped;
+    });
+}
+
+} // namespace sipkeep
