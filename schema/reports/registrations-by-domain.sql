@@ -10,7 +10,7 @@
 -- column minutes_asked count: minutes of the step
 -- column restarts count: starts of OpenSIPS in it
 -- column domain text: the domain, or (the rest)
--- column at_start count: registrations at the beginning of the step, as last seen
+-- column at_start count: registrations at the beginning of the step, as last seen; empty: nobody had looked yet
 -- column least count: the fewest at once
 -- column most count: the most at once
 -- column came count: registrations that came
@@ -36,7 +36,11 @@ moment AS (
         FROM change_of c JOIN placed p ON p.node_id = c.node_id AND p.domain <=> c.domain
         UNION ALL
         SELECT DISTINCT p.node_id, CASE WHEN p.place <= :top THEN p.domain ELSE '(the rest)' END, s.begins, 0, 0, 0
-        FROM placed p JOIN :first_look(location_status) n ON n.node_id = p.node_id JOIN :steps s ON s.begins >= n.first_at) e
+        FROM placed p JOIN :first_look(location_status) n ON n.node_id = p.node_id JOIN :steps s ON s.begins >= n.first_at
+        UNION ALL
+        SELECT DISTINCT p.node_id, CASE WHEN p.place <= :top THEN p.domain ELSE '(the rest)' END, n.first_at, 0, 0, 0
+        FROM placed p JOIN :first_look(location_status) n ON n.node_id = p.node_id
+        WHERE n.first_at >= :from AND n.first_at < :to) e
   GROUP BY node_id, name, at),
 course AS (
   SELECT node_id, name, at, came, went, SUM(net) OVER (PARTITION BY node_id, name ORDER BY at) AS level FROM moment)

@@ -13,9 +13,11 @@ import cases
 import day
 import measure
 import outage
+import packing
 import plot
 import queries
 import report
+import splice
 import steady
 from server import SETTINGS, Server
 
@@ -30,7 +32,9 @@ CASES = {
     "outage": (outage.outage, (10_000,), (100_000,), 1, 1),
     "midnight": (day.midnight, (10_000,), (1_000_000,), 1, 1),
     "day": (day.day, (1_000,), (100_000,), 1, 1),
+    "splice": (splice.splice, (10_000,), (100_000, 1_000_000), 3, 3),
     "calls": (calls.calls, (100_000,), (1_000_000, 10_000_000), 3, 3),
+    "packing": (packing.packing, (400,), (400,), 5, 5),
     "queries": (queries.queries, (1_000,), (100_000,), 5, 5),
 }
 # What --short, --quick and --full differ in besides; each can be set by an option of its name.

@@ -92,7 +92,8 @@ def writers(bench, size, rounds):
     runs, waits, counts = {name: [] for name in commands}, 0, dict.fromkeys(commands, 0)
     for turn in range(rounds):
         for name in list(commands)[::1 if turn % 2 == 0 else -1]:
-            latencies, waited, count = write_for(bench, sbc, turn * 2 + len(name), commands[name])
+            seed = turn * len(commands) + list(commands).index(name)  # the rows it inserts must be new
+            latencies, waited, count = write_for(bench, sbc, seed, commands[name])
             runs[name].append(latencies)
             waits, counts[name] = waits + waited * (name == "with_snapshots"), counts[name] + count
             bench.progress("writers %d, %d of %d, %s: %s; %d lock waits" % (size, turn + 1, rounds, name, ", ".join(

@@ -22,7 +22,9 @@ FIGURES = {
     "outage": ("spool_bytes", "spool_bytes_a_capture", "with_history", "while_away", "replay"),
     "midnight": ("median_s", "slowest_s", "first_after_midnight_s", "captures"),
     "day": ("bytes", "calls", "call_rows", "registrations_bytes", "calls_bytes", "copy_of_one_minute_bytes", "slowest"),
+    "splice": ("snapshot", "between", "day_before", "dump"),
     "calls": ("stream", "sums", "records", "cdr_minute_rows", "cdr_endpoint_hour_rows"),
+    "packing": ("samples", "plain_bytes", "packed_bytes", "panel_bytes", "rate_packed", "retain"),
     "queries": ("days", "at", "per minute by domain over 24 hours", "one AoR", "reports"),
 }
 MEASURED = ("wall_s", "cpu_s", "written_bytes", "redo_bytes", "rss_mb", "row_lock_waits")

@@ -218,7 +218,7 @@ std::string registrations_of(const Month& month, const Step& step, const Levels&
     };
     for (const Seen& seen : month.seen) {
         if (!seen.ok("location")) continue;
-        if (seen.at > step.begins && !at_start && level) {
+        if (seen.at > step.begins && !at_start && before != nullptr && before->at <= step.begins) {
             at_start = level;
             take();
         }
@@ -234,10 +234,11 @@ std::string registrations_of(const Month& month, const Step& step, const Levels&
         if (seen.at >= step.begins) take();
         before = &seen;
     }
-    if (!at_start && level) at_start = level, take();
+    if (!at_start && before != nullptr && before->at <= step.begins) at_start = level, take();
     // The capture at the end of the step belongs to what happened in it.
-    return "|" + levels.name + "|" + std::to_string(*at_start) + "|" + std::to_string(*least) + "|" +
-           std::to_string(*most) + "|" + std::to_string(came) + "|" + std::to_string(went);
+    return "|" + levels.name + "|" + (at_start ? std::to_string(*at_start) : "-") + "|" +
+           std::to_string(*least) + "|" + std::to_string(*most) + "|" + std::to_string(came) + "|" +
+           std::to_string(went);
 }
 
 void check_steps(Month& month) {
@@ -343,7 +344,8 @@ void check_traffic(Month& month) {
     const auto first_call = std::ranges::min_element(month.calls, {}, &CallMade::settled)->settled;
     std::string expected;
     for (const Step& step : steps_by(StepUnit::day, "Europe/Berlin")) {
-        // Nobody knows whether there were calls before the first known one, nor after the last look at the records.
+        // Nobody knows whether there were calls before the first known one, nor after the last look at the
+        // records.
         if (step.ends <= first_call || step.begins >= month.seen.back().at) {
             expected += "-|-|-|-|-|-\n";
             continue;
