@@ -538,8 +538,8 @@ FROM (SELECT n.node, s.captured_at, t.`group`, t.name, TIMESTAMPDIFF(MICROSECOND
                                  CONCAT('$[', (e.last_second - e.first_second) DIV e.step, ']')) AS UNSIGNED) END AS flag_before
       FROM node n JOIN sample s ON s.node_id = n.node_id AND s.captured_at >= n.samples_packed_to
            JOIN statistic t ON t.statistic_id = s.statistic_id AND t.kind = 'counter'
-           JOIN capture c ON c.node_id = s.node_id AND c.captured_at = s.captured_at
-           JOIN capture b ON b.node_id = s.node_id AND b.captured_at = c.mi_before
+           STRAIGHT_JOIN capture c ON c.node_id = s.node_id AND c.captured_at = s.captured_at
+           STRAIGHT_JOIN capture b ON b.node_id = s.node_id AND b.captured_at = c.mi_before
            LEFT JOIN sample p ON p.node_id = s.node_id AND p.statistic_id = s.statistic_id AND p.captured_at = b.captured_at
                 AND b.captured_at >= n.samples_packed_to
            LEFT JOIN sample_day e ON e.node_id = s.node_id AND e.statistic_id = s.statistic_id
@@ -557,8 +557,8 @@ FROM (SELECT n.node, s.captured_at, t.`group`, t.name, TIMESTAMPDIFF(MICROSECOND
                    LAG(k.captured_at) OVER w AS captured_lag, LAG(k.value) OVER w AS value_lag, LAG(k.flag) OVER w AS flag_lag
             FROM packed_sample k WHERE k.kind = 'counter'
             WINDOW w AS (PARTITION BY k.node, k.day, k.`group`, k.name ORDER BY k.captured_at)) s
-           JOIN capture c ON c.node_id = s.node_id AND c.captured_at = s.captured_at
-           JOIN capture b ON b.node_id = s.node_id AND b.captured_at = c.mi_before
+           STRAIGHT_JOIN capture c ON c.node_id = s.node_id AND c.captured_at = s.captured_at
+           STRAIGHT_JOIN capture b ON b.node_id = s.node_id AND b.captured_at = c.mi_before
            LEFT JOIN sample_day e ON s.captured_lag IS NULL AND e.node_id = s.node_id AND e.statistic_id = s.statistic_id
                 AND e.day = DATE(b.captured_at)
       WHERE b.captured_at = COALESCE(s.captured_lag, e.day + INTERVAL e.last_second SECOND)) q;

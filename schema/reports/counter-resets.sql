@@ -20,7 +20,7 @@ FROM (SELECT s.node, s.`group`, s.name, s.captured_at, s.value, s.flag,
         AND s.kind = 'counter'
       WINDOW w AS (PARTITION BY s.node, s.`group`, s.name ORDER BY s.captured_at)) p
      JOIN :coverage(mi_status) v ON v.node = p.node
-     JOIN capture c ON c.node_id = v.node_id AND c.captured_at = p.captured_at
-     JOIN capture b ON b.node_id = v.node_id AND b.captured_at = p.since
+     STRAIGHT_JOIN capture c ON c.node_id = v.node_id AND c.captured_at = p.captured_at
+     STRAIGHT_JOIN capture b ON b.node_id = v.node_id AND b.captured_at = p.since
 WHERE p.value < p.value_before AND p.flag < 2 AND p.flag_before < 2 AND c.epoch_started_at = b.epoch_started_at
 ORDER BY v.node, p.captured_at, statistic

@@ -1,5 +1,6 @@
 -- :growth_where(CONDITION on s): a row a statistic and pair of captures next to each other: what it grew by, and the seconds
--- between the two looks. No row across a restart or a reset, beside a rounded value, or where a step ends between the two.
+-- between the two looks. The ledger comes last: a young one looks so small to the optimizer that it would cross it with
+-- itself. No row across a restart or a reset, beside a rounded value, or where a step ends between the two.
 (SELECT p.node, p.step, p.`group`, p.name, p.captured_at, p.value - p.value_before AS increase,
         TIMESTAMPDIFF(MICROSECOND, b.started_at, c.started_at) / 1000000 AS seconds
  FROM (SELECT s.node, s.`group`, s.name, s.captured_at, s.value, s.flag,
@@ -9,8 +10,8 @@
        WHERE s.node IN (:nodes) AND s.day BETWEEN DATE(:from) AND DATE(:to) AND s.captured_at >= :from AND s.captured_at <= :to
          AND (:argument)
        WINDOW w AS (PARTITION BY s.node, s.`group`, s.name ORDER BY s.captured_at)) p
-      JOIN node n ON n.node = p.node
-      JOIN capture c ON c.node_id = n.node_id AND c.captured_at = p.captured_at
-      JOIN capture b ON b.node_id = n.node_id AND b.captured_at = p.since
+      STRAIGHT_JOIN node n ON n.node = p.node
+      STRAIGHT_JOIN capture c ON c.node_id = n.node_id AND c.captured_at = p.captured_at
+      STRAIGHT_JOIN capture b ON b.node_id = n.node_id AND b.captured_at = p.since
  WHERE p.since IS NOT NULL AND c.epoch_started_at <=> b.epoch_started_at
    AND p.value >= p.value_before AND p.flag < 2 AND p.flag_before < 2 AND :step(p.since) = p.step)
