@@ -203,9 +203,10 @@ const std::vector<Command>& commands() {
         {"retain",
          "sipkeep retain [OPTIONS]",
          "pack what is old",
-         "Once a day, for all nodes: packs the samples of days older than retention.pack_after, which\n"
-         "take a hundredth of the space then and are read as before. Safe beside snapshots, reports and\n"
-         "backfills, and whenever it is cut off. --dry-run with -v says what would be done and why.",
+         "Once a day, for all nodes (with --node: one): packs the samples of days older than\n"
+         "retention.pack_after, which take a sixtieth of the space then and are read as before. Safe\n"
+         "beside snapshots, reports and backfills, and whenever it is cut off. --dry-run with -v says\n"
+         "what would be done and why.",
          "sipkeep retain -v",
          {done, failed, usage, schema, locked},
          add_clock_options,

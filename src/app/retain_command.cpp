@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <vector>
 
 namespace sipkeep {
 
@@ -44,10 +45,21 @@ public:
     }
 
 private:
+    /// All of the database, or that of --node.
+    std::vector<SamplePacker::Node> nodes(SamplePacker& packer) const {
+        auto nodes = packer.nodes();
+        if (!options_.node) return nodes;
+        std::erase_if(nodes, [&](const auto& node) { return node.name != *options_.node; });
+        if (nodes.empty())
+            throw Error("retain: node " + *options_.node +
+                        " has no history here; is it the name in `node:` of its configuration?");
+        return nodes;
+    }
+
     void pack(SamplePacker& packer, UtcSeconds before) {
         std::vector<std::pair<SamplePacker::Node, std::vector<UtcSeconds>>> work;
         std::uint64_t all = 0;
-        for (const auto& node : packer.nodes()) {
+        for (const auto& node : nodes(packer)) {
             work.emplace_back(node, packer.days_to_pack(node, before));
             all += work.back().second.size();
         }
@@ -76,7 +88,7 @@ private:
     }
 
     void add_late(SamplePacker& packer) {
-        for (const auto& node : packer.nodes())
+        for (const auto& node : nodes(packer))
             while (const std::uint64_t added = packer.add_late(node).samples) late_ += added;
     }
 

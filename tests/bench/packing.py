@@ -17,7 +17,7 @@ VALUE = ("CASE WHEN s.seq MOD 20 < 5 THEN 1000000 * s.seq + (%(first)d + m.seq) 
 CAPTURES = """
 INSERT INTO capture (node_id, captured_at, started_at, elapsed_ms, mi_status, mi_before, dispatcher_status, dialog_status, location_status,
   samples, opened, closed, refreshed, compared, found_by_compare, uptime_s, versions_from, epoch_started_at, provenance, version)
-SELECT 1, t, t, 10, 'ok', IF(%(first)d + seq > 1, t - INTERVAL 1 MINUTE, NULL), 'off', 'off', 'off', %(statistics)d, 0, 0, 0, 0, 0,
+SELECT 1, t, t, 10, 'ok', IF(seq > 1, t - INTERVAL 1 MINUTE, %(last_before)s), 'off', 'off', 'off', %(statistics)d, 0, 0, 0, 0, 0,
   (%(first)d + seq) * 60, DATE(t), '%(begin)s', 'live', 'bench'
 FROM (SELECT seq, '%(day)s' + INTERVAL (seq - 1) MINUTE AS t FROM seq_1_to_%(minutes)d) q"""
 SAMPLES = ("INSERT INTO sample SELECT 1, s.seq, '%(day)s' + INTERVAL (m.seq - 1) MINUTE, " + VALUE +
@@ -63,7 +63,9 @@ def packing(bench, size, rounds):
     add_partitions(server, database, first, today)
     of = {"statistics": size, "minutes": bench.minutes, "begin": first}
     for number in range(bench.days):
-        day = {**of, "day": first + datetime.timedelta(days=number), "first": number * 1440}
+        midnight = first + datetime.timedelta(days=number)
+        last_before = "'%s' - INTERVAL 1 DAY + INTERVAL %d MINUTE" % (midnight, bench.minutes - 1)
+        day = {**of, "day": midnight, "first": number * 1440, "last_before": last_before if number else "NULL"}
         server.sql("SET time_zone = '+00:00'; " + CAPTURES % day + ";" + SAMPLES % day, database)
         bench.progress("packing: day %d of %d filled" % (number + 1, bench.days))
     samples = size * bench.minutes * bench.days

@@ -53,7 +53,11 @@ TEST_CASE("retain packs what is older than pack_after, with its own user's right
                                           ", which is older than retention.pack_after"));
     CHECK(site.history.rows("SELECT COUNT(*) FROM sample_day") == "0\n");
 
-    const ProgramResult done = site.sipkeep({"retain", "--at", noon});
+    const ProgramResult nobody = site.sipkeep({"retain", "--at", noon, "--node", "sbc9"});
+    CHECK(nobody.exit_code == 1);
+    CHECK_THAT(nobody.err, ContainsSubstring("node sbc9 has no history here"));
+
+    const ProgramResult done = site.sipkeep({"retain", "--at", noon, "--node", site.settings.node});
     CHECK(done.exit_code == 0);
     CHECK(done.out == "");
     CHECK(done.err == "");
