@@ -117,9 +117,11 @@ struct SamplePacker::Session {
     }
 
     void roll_back() {
-        try {
-            connection.execute("ROLLBACK");
-        } catch (const DatabaseError&) { // it is gone with its transaction
+        for (Connection* one : {&connection, &reader}) {
+            try {
+                one->execute("ROLLBACK");
+            } catch (const DatabaseError&) { // it is gone with its transaction
+            }
         }
     }
 
@@ -356,14 +358,9 @@ bool SamplePacker::drop(const Partition& partition) {
     return session_->guarded([&] {
         Connection& locks = session_->reader;
         // No writer begins, no node is made, until the partition is gone: so none can put anything into it.
-        locks.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+        locks.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
         locks.execute("START TRANSACTION");
-        std::optional<std::string> packed;
-        {
-            auto row = locks.few("SELECT samples_packed_to FROM node FOR UPDATE");
-            while (row.next())
-                if (!packed || row.string(0) < *packed) packed = row.string(0);
-        }
+        const auto packed = locks.value("SELECT MIN(samples_packed_to) FROM node FOR UPDATE");
         bool dropped = false;
         if (packed && from_datetime(*packed) >= partition.end) {
             try {
