@@ -415,6 +415,28 @@ CREATE TABLE IF NOT EXISTS acc_position (
   PRIMARY KEY (node_id, source)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- What `sipkeep forget` was asked, and how many rows of each table it has changed. Whom, is not said: subject is the SHA-256
+-- of user@domain or of the domain. salt makes the names that stand where the subject's were; the end of the work throws it
+-- away, so that nobody can make them again. version: 1
+CREATE TABLE IF NOT EXISTS forgotten (
+  forgotten_id INT UNSIGNED NOT NULL AUTO_INCREMENT,
+  kind ENUM('aor','domain') NOT NULL,
+  subject BINARY(32) NOT NULL,
+  node VARCHAR(64) NOT NULL COMMENT 'empty: all nodes',
+  started_at DATETIME NOT NULL,
+  finished_at DATETIME NULL COMMENT 'NULL: it was cut off; run it again',
+  salt CHAR(32) NULL,
+  dialog_version BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  location_version BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  acc_history BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  missed_calls_history BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  cdr_endpoint_hour BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  cdr_minute BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  version VARCHAR(32) NOT NULL COMMENT 'of sipkeep',
+  PRIMARY KEY (forgotten_id),
+  KEY subject (subject)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 -- ---------------------------------------------------------------------------------------------------------------
 -- Views. What a capture that is still being written (node.pending_at) has begun is not shown, what it has ended is
 -- shown as open: a capture becomes visible at once or not at all.

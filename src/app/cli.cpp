@@ -21,7 +21,8 @@ constexpr std::array<CodeMeaning, 8> code_meanings{{
     {ExitCode::failed, "failed; the message says why"},
     {ExitCode::usage, "command line, configuration or credentials are wrong; nothing was touched"},
     {ExitCode::partial,
-     "partial: a source could not be read, or bad records were skipped; the rest is stored"},
+     "partial: a source could not be read, bad records were skipped, or what was forgotten is still there in "
+     "OpenSIPS; the rest is done"},
     {ExitCode::spooled, "history database away; the capture waits in the spool"},
     {ExitCode::violations, "verify found violations, one line each"},
     {ExitCode::schema, "history schema missing, too old or too new; the message names the command to run"},
@@ -211,6 +212,16 @@ const std::vector<Command>& commands() {
          {done, failed, usage, schema, locked},
          add_clock_options,
          run_retain},
+        {"forget",
+         "sipkeep forget USER@DOMAIN|DOMAIN [OPTIONS]",
+         "take somebody out of the history, and leave what is counted",
+         "Rows and times stay; names, addresses, Call-IDs and all that tells whose they are go, from\n"
+         "every node (with --node: one). --dry-run counts the rows by table. What OpenSIPS still shows\n"
+         "comes back with the next capture: exit code 3.",
+         "sipkeep forget alice@example.com --dry-run",
+         {done, failed, usage, partial, schema, locked},
+         add_forget_options,
+         run_forget},
         {"spool",
          "sipkeep spool list|verify|replay|drop [FILE..] [OPTIONS]",
          "captures that wait for the history database",

@@ -52,10 +52,13 @@ Action action_of(const cxxopts::ParseResult& parsed, const std::string& command,
         (suggestion.empty() ? "one of " + list : "did you mean " + std::string(suggestion) + "?"));
 }
 
-// backfill and report, in files of their own.
+// backfill, forget and report, in files of their own.
 void add_backfill_options(cxxopts::Options& options);
 [[nodiscard]] ExitCode run_backfill(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                                     const Environment& env);
+void add_forget_options(cxxopts::Options& options);
+[[nodiscard]] ExitCode run_forget(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
+                                  const Environment& env);
 void add_report_options(cxxopts::Options& options);
 [[nodiscard]] ExitCode run_report(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                                   const Environment& env);

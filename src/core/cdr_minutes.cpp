@@ -34,16 +34,6 @@ void keep_extremes(EndpointCalls& calls, const EndpointCalls& other) {
     if (other.longest && (!calls.longest || *other.longest > *calls.longest)) calls.longest = other.longest;
 }
 
-/// Operators also keep user@domain, or a number alone.
-SipUri party_in(const std::string& text) {
-    constexpr std::size_t longest_user = 255;
-    if (text.find(':') != std::string::npos) return parse_sip_uri(text);
-    if (text.find('@') != std::string::npos) return parse_sip_uri("sip:" + text);
-    const bool plain = !text.empty() && text.size() <= longest_user &&
-                       std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~' && c != '<'; });
-    return plain ? SipUri{.user = text, .domain = {}} : SipUri{};
-}
-
 void count_settled(MinuteCalls& calls, int code) {
     constexpr int cancelled = 487;
     if (code < 300)
@@ -143,7 +133,7 @@ const CdrSums::Party& CdrSums::party_of(std::string_view uri) {
     const auto known = parties_.find(uri);
     if (known != parties_.end()) return known->second;
     if (parties_.size() >= most_parties) parties_.clear();
-    const SipUri parsed = party_in(to_storable(uri));
+    const SipUri parsed = parse_party(to_storable(uri));
     const std::string domain = parsed.domain.value_or("");
     Party party{series_of(domain, CallDirection::out), series_of(domain, CallDirection::in), {}};
     if (parsed.user) party.endpoint = endpoint_of(*parsed.user + (domain.empty() ? "" : "@" + domain));

@@ -239,4 +239,13 @@ SipUri parse_sip_uri(std::string_view text) {
     return {};
 }
 
+SipUri parse_party(std::string_view text) {
+    if (text.find(':') != npos) return parse_sip_uri(text);
+    if (text.find('@') != npos) return parse_sip_uri("sip:" + std::string(text));
+    const bool plain =
+        !text.empty() && text.size() <= longest_part &&
+        std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~' && c != '<'; });
+    return plain ? SipUri{.user = std::string(text), .domain = {}} : SipUri{};
+}
+
 } // namespace sipkeep

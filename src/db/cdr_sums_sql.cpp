@@ -138,15 +138,28 @@ Milliseconds from_seconds_text(std::string_view text) {
     return Milliseconds{ms};
 }
 
+std::size_t add_stored(Connection& connection, unsigned node_id, std::map<MinuteKey, MinuteCalls>& sums) {
+    std::size_t found = 0;
+    in_lists(
+        sums, [](const MinuteKey& key) { return key.minute; },
+        [&](const std::string& times) { add_stored(connection, node_id, times, sums, found); });
+    return found;
+}
+
+std::size_t add_stored(Connection& connection, unsigned node_id, std::map<EndpointKey, EndpointCalls>& sums) {
+    std::size_t found = 0;
+    in_lists(
+        sums, [](const EndpointKey& key) { return key.hour; },
+        [&](const std::string& times) { add_stored(connection, node_id, times, sums, found); });
+    return found;
+}
+
 void add_minutes(Connection& connection, unsigned node_id, std::map<MinuteKey, MinuteCalls> sums) {
     if (sums.empty()) return;
     static const std::vector<std::string> columns{
         "attempts", "answered",       "failed_3xx", "failed_4xx", "failed_5xx", "failed_6xx", "cancelled",
         "ended",    "seconds_talked", "concurrent", "peak",       "peak_at",    "course"};
-    std::size_t found = 0;
-    in_lists(
-        sums, [](const MinuteKey& key) { return key.minute; },
-        [&](const std::string& times) { add_stored(connection, node_id, times, sums, found); });
+    const std::size_t found = add_stored(connection, node_id, sums);
     Rows rows(4 + columns.size());
     for (const auto& [key, calls] : sums) {
         const MinuteCourse::Peak peak = calls.course.peak(calls.concurrent);
@@ -176,10 +189,7 @@ void add_endpoints(Connection& connection, unsigned node_id, std::map<EndpointKe
     if (sums.empty()) return;
     static const std::vector<std::string> columns{"calls_out",      "calls_in", "answered", "failed",
                                                   "seconds_talked", "shortest", "longest"};
-    std::size_t found = 0;
-    in_lists(
-        sums, [](const EndpointKey& key) { return key.hour; },
-        [&](const std::string& times) { add_stored(connection, node_id, times, sums, found); });
+    const std::size_t found = add_stored(connection, node_id, sums);
     Rows rows(3 + columns.size());
     for (const auto& [key, calls] : sums) {
         rows.add(std::to_string(node_id));

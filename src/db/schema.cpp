@@ -233,7 +233,7 @@ std::string grant_statements(const GrantNames& names) {
             create(names.history_user);
     text += "GRANT SELECT" + on(names.history_database, "*") + user(names.history_user) + ";\n";
     for (const auto& [table, version] : embedded_schema().table_versions()) {
-        if (table.starts_with("schema_") || table == "retention_task") continue;
+        if (table.starts_with("schema_") || table == "retention_task" || table == "forgotten") continue;
         if (table == "sample_day") { // the minute run only adds its days
             text += "GRANT ALTER, CREATE, INSERT" + on(names.history_database, table) +
                     user(names.history_user) + ";\n";
@@ -255,8 +255,9 @@ std::string grant_statements(const GrantNames& names) {
                 user(names.history_user) + ";\n";
     }
 
-    text += "\n-- Retention: `sipkeep retain`, with retention.option_file. It deletes and drops what is "
-            "packed.\n" +
+    text += "\n-- Retention: `sipkeep retain` and `forget`, with retention.option_file. It deletes and drops "
+            "what "
+            "is packed,\n-- and overwrites whom history is to forget.\n" +
             create("sipkeep_retain");
     for (const auto& [rights, table] : std::initializer_list<std::pair<const char*, const char*>>{
              {"SELECT", "*"},
@@ -264,7 +265,16 @@ std::string grant_statements(const GrantNames& names) {
              {"ALTER, DROP", "sample"},
              {"INSERT, DELETE", "sample_day"},
              {"DELETE", "sample_late"},
-             {"INSERT, UPDATE", "retention_task"}})
+             {"INSERT, UPDATE", "retention_task"},
+             {"INSERT, UPDATE", "forgotten"},
+             {"UPDATE", "dialog_version"},
+             {"UPDATE (fingerprint)", "dialog_open"},
+             {"UPDATE", "location_version"},
+             {"UPDATE (fingerprint)", "location_open"},
+             {"UPDATE", "acc_history"},
+             {"UPDATE", "missed_calls_history"},
+             {"INSERT, UPDATE, DELETE", "cdr_endpoint_hour"},
+             {"INSERT, UPDATE, DELETE", "cdr_minute"}})
         text += std::string("GRANT ") + rights + on(names.history_database, table) + user("sipkeep_retain") +
                 ";\n";
     return text;

@@ -86,6 +86,7 @@ TEST_CASE("the writer can't drop, rewrite or shorten history, nor see the live t
     check_denied(*writer, "DELETE FROM sample_late");
     check_denied(*writer, "UPDATE sample_day SET samples = 9");
     check_denied(*writer, "INSERT INTO retention_task (task) VALUES ('x')");
+    check_denied(*writer, "UPDATE forgotten SET finished_at = NULL");
     check_denied(*writer, "DELETE FROM capture");
     check_denied(*writer, "DELETE FROM node");
     check_denied(*writer, "DELETE FROM statistic");

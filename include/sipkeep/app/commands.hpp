@@ -54,6 +54,10 @@ struct RetainOptions {
     std::optional<UtcMilliseconds> at; ///< taken for the clock
 };
 
+struct ForgetOptions {
+    std::string subject; ///< user@domain, or a domain
+};
+
 enum class ReportFormat : std::uint8_t { table, csv, json, markdown };
 
 struct ReportOptions {
@@ -88,6 +92,11 @@ struct SpoolOptions {
 /// Packs the samples of days that are over for long enough, for all nodes, and drops what is packed. Throws
 /// RetentionBusy when another one is at work in the database.
 [[nodiscard]] ExitCode retain_command(const GlobalOptions&, const RetainOptions&, const Environment&);
+
+/// Takes what names an address of record, or a domain, out of the history of all nodes, or of --node; counts
+/// stay. ExitCode::partial: done, but the newest capture still showed it. Throws Error while captures wait in
+/// the spool.
+[[nodiscard]] ExitCode forget_command(const GlobalOptions&, const ForgetOptions&, const Environment&);
 
 /// Asks the history one of the questions under schema/reports and prints the answer; without a name it lists
 /// them. All nodes, or those of --node (NAME,NAME). Throws UsageError for what the report does not take.

@@ -28,4 +28,8 @@ struct SipUri {
 /// UTF-8 out.
 [[nodiscard]] SipUri parse_sip_uri(std::string_view text);
 
+/// A party of a call as operators keep it in `acc`: a URI, user@domain, or a number or name alone (printable
+/// ASCII; its domain is absent then). Never throws for its input.
+[[nodiscard]] SipUri parse_party(std::string_view text);
+
 } // namespace sipkeep

@@ -1,0 +1,101 @@
+#include "sipkeep/db/subject_eraser.hpp"
+
+#include "subject_work.hpp"
+
+namespace sipkeep {
+
+namespace {
+
+const std::vector<KeyColumn> contact_key{{"valid_from"}, {"contact_id", true}};
+
+[[noreturn]] void refuse(const DatabaseError& error) {
+    if (database_error::denied(error.code()))
+        throw Error(std::string(error.what()) +
+                    "; name a user with the rights of sipkeep_retain (`sipkeep schema init "
+                    "--grants`) in retention.option_file");
+    throw HistoryUnavailable(error.what());
+}
+
+template <class Action>
+auto guarded(SubjectWork& work, Action action) -> decltype(action()) {
+    try {
+        return action();
+    } catch (const DatabaseError& error) {
+        if (!error.lost()) work.roll_back();
+        refuse(error);
+    } catch (...) {
+        work.roll_back();
+        throw;
+    }
+}
+
+} // namespace
+
+void SubjectRows::add(const SubjectRows& other) {
+    for (const auto& [table, rows] : other.by_table) by_table[table] += rows;
+    open_dialogs += other.open_dialogs;
+    open_contacts += other.open_contacts;
+}
+
+void forget_contacts(SubjectWork& work, unsigned node_id) {
+    const PagedRows rows{"location_version", contact_key, ", valid_to = '9999-12-31 00:00:00'",
+                         work.sql.is_contact()};
+    each_page(work.connection, node_id, rows, [&](const Rows& page) {
+        const auto erase = [&] {
+            work.found.open_contacts += work.unmark(node_id, "location_open", contact_key[1], page);
+            work.note("location_version", page.size());
+        };
+        if (work.counts_only) return erase();
+        work.changing(node_id, [&] {
+            work.connection.update_each("UPDATE location_version" + work.sql.forget_contact() +
+                                            key_is_bound(node_id, contact_key) + " AND " +
+                                            work.sql.is_contact(),
+                                        keys_of(page, contact_key.size()));
+            erase();
+        });
+    });
+}
+
+SubjectEraser::SubjectEraser(const DatabaseSettings& settings, Subject subject,
+                             std::optional<std::string> node, EraseHow how) {
+    try {
+        work_ = std::make_unique<SubjectWork>(settings, std::move(subject), std::move(node), how);
+    } catch (const DatabaseError& error) {
+        refuse(error);
+    }
+}
+
+SubjectEraser::~SubjectEraser() = default;
+
+const std::vector<std::string>& SubjectEraser::nodes() const {
+    return work_->nodes;
+}
+
+void SubjectEraser::begin(UtcSeconds now) {
+    guarded(*work_, [&] { work_->begin(now); });
+}
+
+SubjectRows SubjectEraser::erase(const std::string& node) {
+    return guarded(*work_, [&] {
+        SubjectWork& work = *work_;
+        const unsigned node_id = work.node_ids.at(node);
+        work.found = {};
+        work.counted_calls.clear();
+        for (const char* table : {"dialog_version", "location_version", "acc_history", "missed_calls_history",
+                                  "cdr_endpoint_hour", "cdr_minute"})
+            work.found.by_table[table] = 0;
+        forget_dialogs(work, node_id);
+        forget_contacts(work, node_id);
+        for (const char* table : {"acc_history", "missed_calls_history"})
+            forget_records(work, node_id, table);
+        forget_endpoints(work, node_id);
+        if (work.subject.is_domain()) forget_minutes(work, node_id);
+        return work.found;
+    });
+}
+
+void SubjectEraser::finish(UtcSeconds now) {
+    guarded(*work_, [&] { work_->finish(now); });
+}
+
+} // namespace sipkeep

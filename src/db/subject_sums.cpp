@@ -1,0 +1,69 @@
+// Sums of calls by endpoint and by domain: rows go to another key, and are added to what stands there.
+#include "cdr_sums_sql.hpp"
+#include "subject_work.hpp"
+
+namespace sipkeep {
+
+namespace {
+
+const std::vector<KeyColumn> endpoint_key{{"hour"}, {"endpoint"}};
+const std::vector<KeyColumn> minute_key{{"minute"}};
+
+std::string page_text(const Rows& page, std::size_t row, std::size_t column) {
+    return std::string(page.field(row, column).value_or(""));
+}
+
+std::map<MinuteKey, MinuteCalls> minutes_of(SubjectWork& work, unsigned node_id, const Rows& minutes) {
+    std::map<MinuteKey, MinuteCalls> sums;
+    for (std::size_t i = 0; i < minutes.size(); ++i)
+        for (const CallDirection direction : {CallDirection::out, CallDirection::in})
+            sums[{from_datetime(*minutes.field(i, 0)), work.subject.domain, direction}] = {};
+    add_stored(work.connection, node_id, sums);
+    std::erase_if(sums, [](const auto& sum) { return sum.second == MinuteCalls{}; });
+    return sums;
+}
+
+} // namespace
+
+void forget_endpoints(SubjectWork& work, unsigned node_id) {
+    const PagedRows rows{"cdr_endpoint_hour", endpoint_key, ", " + work.sql.new_endpoint(),
+                         work.sql.is_endpoint()};
+    each_page(work.connection, node_id, rows, [&](const Rows& page) {
+        if (work.counts_only) return work.note("cdr_endpoint_hour", page.size());
+        work.changing(node_id, [&] {
+            std::map<EndpointKey, EndpointCalls> sums;
+            for (std::size_t i = 0; i < page.size(); ++i)
+                sums[{from_datetime(*page.field(i, 0)), std::string(*page.field(i, 1))}] = {};
+            add_stored(work.connection, node_id, sums);
+            work.connection.update_each("DELETE FROM cdr_endpoint_hour" + key_is_bound(node_id, endpoint_key),
+                                        keys_of(page, endpoint_key.size()));
+            std::map<EndpointKey, EndpointCalls> renamed;
+            for (std::size_t i = 0; i < page.size(); ++i) {
+                const UtcSeconds hour = from_datetime(*page.field(i, 0));
+                renamed[{hour, page_text(page, i, 2)}].add(sums[{hour, page_text(page, i, 1)}]);
+            }
+            add_endpoints(work.connection, node_id, std::move(renamed));
+            work.note("cdr_endpoint_hour", page.size());
+        });
+    });
+}
+
+void forget_minutes(SubjectWork& work, unsigned node_id) {
+    const PagedRows rows{"cdr_minute", minute_key, "", work.sql.is_domain(), true};
+    each_page(work.connection, node_id, rows, [&](const Rows& page) {
+        if (work.counts_only) return work.note("cdr_minute", minutes_of(work, node_id, page).size());
+        work.changing(node_id, [&] {
+            std::map<MinuteKey, MinuteCalls> renamed;
+            const auto sums = minutes_of(work, node_id, page);
+            for (const auto& [key, calls] : sums)
+                renamed[{key.minute, std::string(forgotten_domain), key.direction}] = calls;
+            work.connection.update_each("DELETE FROM cdr_minute" + key_is_bound(node_id, minute_key) +
+                                            " AND " + work.sql.is_domain(),
+                                        page);
+            add_minutes(work.connection, node_id, std::move(renamed));
+            work.note("cdr_minute", sums.size());
+        });
+    });
+}
+
+} // namespace sipkeep
