@@ -1,5 +1,6 @@
 #include "sipkeep/app/acc_intake.hpp"
 
+#include "sipkeep/app/redactor.hpp"
 #include "sipkeep/core/error.hpp"
 
 #include <algorithm>
@@ -123,13 +124,16 @@ void AccIntake::take_row(const AccRow& row, const Rows& record, const std::optio
         return;
     // A row that can't be is not marked as counted: a zone set right later lets it be.
     if (cdr && plan_.sums && !block.counted.test(bit)) {
-        batch_.sums.add(*cdr, row.caller, row.callee);
+        add_to_sums(*cdr, row);
         block.counted.set(bit);
         ++taken_.counted;
         if (cdr->repeated_hour) ++taken_.repeated_hour;
     }
     if (plan_.records && !block.kept.test(bit)) {
-        batch_.records.add(record[0]);
+        if (plan_.redactor)
+            plan_.redactor->add(batch_.records, reader_.spec(), record[0]);
+        else
+            batch_.records.add(record[0]);
         batch_.record_times.push_back(times);
         block.kept.set(bit);
         ++taken_.kept;
@@ -139,6 +143,13 @@ void AccIntake::take_row(const AccRow& row, const Rows& record, const std::optio
         block.witness_id = row.id;
         block.witness = witness_of(row.callid.value_or(""), row.cdr.time.value_or(""));
     }
+}
+
+void AccIntake::add_to_sums(const Cdr& cdr, const AccRow& row) {
+    if (!plan_.redactor) return batch_.sums.add(cdr, row.caller, row.callee);
+    const auto caller = plan_.redactor->caller(row.caller);
+    const auto callee = plan_.redactor->callee(row.callee);
+    batch_.sums.add(cdr, caller ? Field(*caller) : Field{}, callee ? Field(*callee) : Field{});
 }
 
 bool AccIntake::in_range(UtcSeconds begin, UtcSeconds end) const {

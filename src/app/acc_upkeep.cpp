@@ -1,6 +1,7 @@
 #include "acc_upkeep.hpp"
 
 #include "sipkeep/app/acc_intake.hpp"
+#include "sipkeep/app/redactor.hpp"
 
 #include "acc_sources.hpp"
 
@@ -28,6 +29,7 @@ void take_new_rows(const AccTable& table, const Config& config, UtcSeconds now, 
     plan.records = config.live->acc_records;
     plan.timezone = config.live->timezone;
     plan.now = now;
+    plan.redactor = make_redactor(config);
     plan.most_tries = 5; // a run has no time to wait; what is left, the next one takes
     // Lower ids than before: rows were deleted, or the ids began anew. The witnesses tell which.
     plan.newest_id = ids.last < position.newest_id ? 0 : position.newest_id;

@@ -1,6 +1,7 @@
 #include "sipkeep/app/acc_intake.hpp"
 #include "sipkeep/app/backfill.hpp"
 #include "sipkeep/app/config.hpp"
+#include "sipkeep/app/redactor.hpp"
 
 #include "acc_sources.hpp"
 
@@ -109,6 +110,7 @@ private:
         plan.backfill = true;
         plan.backfill_range = range_text(options_);
         plan.dry_run = global_.dry_run;
+        plan.redactor = make_redactor(config_);
         return plan;
     }
 

@@ -1,5 +1,6 @@
 #include "backfill_captures.hpp"
 
+#include "sipkeep/app/redactor.hpp"
 #include "sipkeep/core/error.hpp"
 
 #include "configured.hpp"
@@ -50,6 +51,13 @@ void CaptureBackfill::bad(const std::string& line) {
 void CaptureBackfill::warn(const std::string& line) {
     progress_.clear();
     log_.warning(line);
+}
+
+void CaptureBackfill::store(CaptureFile& file, const std::string& path) {
+    if (!plan_.redactor) return store(file.capture(), file, file.contact_count(), path);
+    file.capture().dialogs = plan_.redactor->rows(dialog_table(), file.capture().dialogs);
+    RedactedReader redacted(file, *plan_.redactor);
+    store(file.capture(), redacted, file.contact_count(), path);
 }
 
 void CaptureBackfill::store(Capture& capture, LiveReader& contacts, std::uint64_t contact_count,

@@ -35,15 +35,15 @@ public:
     void warn(const std::string& line);
 
     /// Stores one, or with --dry-run says where it would go. Throws Error, naming `path`.
-    void store(CaptureFile& file, const std::string& path) {
-        store(file.capture(), file, file.contact_count(), path);
-    }
+    void store(CaptureFile& file, const std::string& path);
     /// The same for one that is in no file: `contacts` shows `contact_count` registrations.
     void store(Capture& capture, LiveReader& contacts, std::uint64_t contact_count, const std::string& path);
     /// Says the sum; the exit code.
     [[nodiscard]] ExitCode finish();
 
     [[nodiscard]] const Config& config() const { return config_; }
+    /// Null: captures are stored as they are.
+    [[nodiscard]] const Redactor* redactor() const { return plan_.redactor.get(); }
     [[nodiscard]] Progress& progress() { return progress_; }
     [[nodiscard]] PastStore& past() { return *past_; }
 

@@ -1,4 +1,5 @@
 #include "sipkeep/app/backfill.hpp"
+#include "sipkeep/app/redactor.hpp"
 #include "sipkeep/core/error.hpp"
 #include "sipkeep/core/time_text.hpp"
 #include "sipkeep/dump/dump_file.hpp"
@@ -39,12 +40,15 @@ public:
 
     [[nodiscard]] std::string path() const { return folder_ + "/" + name_; }
 
-    void write(Capture& capture, DumpFile& dump) {
+    void write(Capture& capture, DumpFile& dump, const Redactor* redactor) {
+        std::optional<RedactedContacts> redacted;
+        ContactRows* contacts = &dump;
+        if (redactor != nullptr) contacts = &redacted.emplace(dump, *redactor);
         try {
-            write_once(capture, dump);
+            write_once(capture, *contacts);
         } catch (const Error&) {
             if (dump.in_order()) throw;
-            write_once(capture, dump); // sorted
+            write_once(capture, *contacts); // sorted
         }
     }
 
@@ -65,9 +69,9 @@ private:
         }
     }
 
-    void write_once(Capture& capture, DumpFile& dump) {
+    void write_once(Capture& capture, ContactRows& contacts) {
         NewFile file(files_, folder_, name_);
-        write_capture(file, capture, &dump,
+        write_capture(file, capture, &contacts,
                       {.max_bytes = no_limit, .until = Deadline(std::chrono::hours{24})});
         file.keep();
     }
@@ -106,8 +110,11 @@ private:
         capture.captured_at = interval_start(capture.started_at, captures_.config().interval);
         capture.dialog = wanted(path, dump.dialog(), live.dialog, live.dialog_table);
         capture.location = wanted(path, dump.location(), live.location, live.location_table);
-        if (capture.dialog == SourceStatus::ok) capture.dialogs = std::move(dump.dialogs());
-        work_.write(capture, dump);
+        const Redactor* redactor = captures_.redactor();
+        if (capture.dialog == SourceStatus::ok)
+            capture.dialogs = redactor == nullptr ? std::move(dump.dialogs())
+                                                  : redactor->rows(dialog_table(), dump.dialogs());
+        work_.write(capture, dump, redactor);
         CaptureFile file(env_.files, work_.path());
         captures_.store(file, path);
     }

@@ -42,6 +42,7 @@ public:
         check_timeouts();
         set_idle_limits();
         settle_retention();
+        if (config_.redact) settle_redaction(*config_.redact);
         return std::move(config_);
     }
 
@@ -117,6 +118,8 @@ private:
             if (node == nullptr) continue;
             try {
                 known.read(config_, *node);
+            } catch (const InnerKeyError& error) {
+                fail(error.line(), known.path() + '.' + error.key(), error.what());
             } catch (const UsageError& error) {
                 fail(node->line, known.path(), error.what());
             }
@@ -220,6 +223,23 @@ private:
                          {.option_file = retention.option_file, .password_file = ""}, false);
     }
 
+    void settle_redaction(RedactSettings& redact) const {
+        constexpr std::size_t shortest_key = 32;
+        if (!redact.key_file.empty())
+            redact.key = read_key_file(redact.key_file, context_.credentials_directory);
+        if (!redact.key.empty() && redact.key.size() < shortest_key)
+            fail("redact", "key_file", "holds fewer than 32 bytes; make one by `openssl rand -hex 32`");
+        const std::pair<const char*, const RedactRules*> tables[] = {
+            {"dialog", &redact.dialog}, {"location", &redact.location}, {"acc", &redact.acc}};
+        for (const auto& [table, rules] : tables)
+            for (const auto& [column, action] : *rules)
+                if (redact.key.empty() &&
+                    (action == RedactAction::pseudonym || action == RedactAction::pseudonym_truncate))
+                    fail("redact", "key_file",
+                         "missing; pseudonyms (" + std::string(table) + "." + column +
+                             ") are made with a key");
+    }
+
     const ConfigNode& tree_;
     const ConfigContext& context_;
     Config config_;
@@ -257,6 +277,7 @@ nlohmann::ordered_json show_config(const Config& config) {
         if (auto value = known.show(config); value != "")
             result[known.section][known.name] = std::move(value);
     }
+    if (config.redact && !config.redact->key.empty()) result["redact"]["key"] = "***";
     if (config.live && !config.live->database.password.empty()) result["live"]["password"] = "***";
     if (!config.history.database.password.empty()) result["history"]["password"] = "***";
     return result;

@@ -20,6 +20,7 @@ constexpr auto live_files = [](auto& config) -> decltype(auto) { return (config.
 constexpr auto history_database = [](auto& config) -> decltype(auto) { return (config.history.database); };
 constexpr auto history_files = [](auto& config) -> decltype(auto) { return (config.history.files); };
 constexpr auto retention = [](auto& config) -> decltype(auto) { return (config.retention); };
+constexpr auto redact = [](auto& config) -> decltype(auto) { return (*config.redact); };
 constexpr auto spool = [](auto& config) -> decltype(auto) { return (*config.spool); };
 
 template <typename Owner, typename Class, typename Field>
@@ -61,6 +62,14 @@ std::vector<ConfigKey> database_keys(const std::string& section, const std::stri
     };
 }
 
+ConfigKey redact_key(const TableSpec& table, RedactRules RedactSettings::*field) {
+    return {"redact", std::string(table.name), "",
+            [=, &table](Config& config, const ConfigNode& node) {
+                read_value(node, table, (*config.redact).*field);
+            },
+            [=](const Config& config) { return shown((*config.redact).*field); }};
+}
+
 ConfigKey url_key() {
     auto result = text("mi", "url", TextRule::line, "", mi, &MiSettings::url);
     result.read = [read = result.read](Config& config, const ConfigNode& node) {
@@ -100,6 +109,10 @@ std::vector<ConfigKey> own_keys() {
         text("spool", "dir", TextRule::path, "", spool, &SpoolSettings::dir),
         key("spool", "max_bytes", "10GiB", spool, &SpoolSettings::max_bytes),
         key("spool", "max_files", "10080", spool, &SpoolSettings::max_files),
+        text("redact", "key_file", TextRule::credential, "", redact, &RedactSettings::key_file),
+        redact_key(dialog_table(), &RedactSettings::dialog),
+        redact_key(location_table(), &RedactSettings::location),
+        redact_key(acc_table(), &RedactSettings::acc),
     };
 }
 
@@ -125,6 +138,8 @@ const std::vector<ConfigSection>& config_section_table() {
         {"history", [](Config&) {}, [](const Config&) { return true; }},
         {"retention", [](Config&) {}, [](const Config&) { return true; }},
         {"spool", [](Config& c) { c.spool.emplace(); }, [](const Config& c) { return c.spool.has_value(); }},
+        {"redact", [](Config& c) { c.redact.emplace(); },
+         [](const Config& c) { return c.redact.has_value(); }},
     };
     return sections;
 }

@@ -1,6 +1,8 @@
 // A YAML file as a tree that remembers its lines.
 #pragma once
 
+#include "sipkeep/core/error.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -18,6 +20,19 @@ struct ConfigNode {
 
     /// The child under `key`, or null.
     [[nodiscard]] const ConfigNode* find(const std::string& key) const;
+};
+
+/// Something is wrong with a key below the one that is being read.
+class InnerKeyError : public UsageError {
+public:
+    InnerKeyError(const ConfigNode& node, const std::string& reason)
+        : UsageError(reason), line_(node.line), key_(node.key) {}
+    [[nodiscard]] std::size_t line() const noexcept { return line_; }
+    [[nodiscard]] const std::string& key() const noexcept { return key_; }
+
+private:
+    std::size_t line_;
+    std::string key_;
 };
 
 /// Parses one YAML document whose top is a map. Refused besides invalid YAML: duplicate keys, anchors,

@@ -229,4 +229,33 @@ Json shown(const StatisticsChoice& choice) {
     return choice.groups;
 }
 
+void read_value(const ConfigNode& node, const TableSpec& table, RedactRules& rules) {
+    if (node.kind != ConfigNode::Kind::map)
+        throw UsageError("expected columns and what becomes of them, as { from_uri: pseudonym }");
+    rules.clear();
+    const std::vector<std::string_view> known = redactable(table);
+    for (const ConfigNode& rule : node.children) {
+        const bool extra = rule.key.starts_with(extra_prefix) && rule.key.size() > extra_prefix.size();
+        if (!extra && std::find(known.begin(), known.end(), rule.key) == known.end()) {
+            const auto suggestion = nearest(rule.key, known);
+            throw InnerKeyError(
+                rule, "unknown column; " +
+                          (suggestion.empty() ? "" : "did you mean " + std::string(suggestion) + "? ") +
+                          "a column of your own is named extra." + rule.key);
+        }
+        const auto action = rule.kind == ConfigNode::Kind::scalar ? redact_action(rule.text) : std::nullopt;
+        if (!action) throw InnerKeyError(rule, "expected pseudonym, truncate, pseudonym+truncate or drop");
+        const std::string refusal = extra ? "" : redact_refusal(table, rule.key, *action);
+        if (!refusal.empty()) throw InnerKeyError(rule, refusal);
+        rules.emplace(rule.key, *action);
+    }
+}
+
+Json shown(const RedactRules& rules) {
+    if (rules.empty()) return "";
+    Json object = Json::object();
+    for (const auto& [column, action] : rules) object[column] = to_string(action);
+    return object;
+}
+
 } // namespace sipkeep

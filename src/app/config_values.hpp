@@ -32,6 +32,8 @@ void read_value(const ConfigNode& node, std::uint64_t& bytes);   ///< 1MiB to 1P
 void read_value(const ConfigNode& node, int& captures);          ///< 1 to 10080
 void read_value(const ConfigNode& node, std::chrono::days& age); ///< 1d to 3650d
 void read_value(const ConfigNode& node, StatisticsChoice& choice);
+/// Columns of the table and what becomes of them. Throws InnerKeyError for what is wrong with one of them.
+void read_value(const ConfigNode& node, const TableSpec& table, RedactRules& rules);
 
 [[nodiscard]] nlohmann::ordered_json shown(const std::string& text);
 [[nodiscard]] nlohmann::ordered_json shown(bool value);
@@ -42,5 +44,6 @@ void read_value(const ConfigNode& node, StatisticsChoice& choice);
 [[nodiscard]] nlohmann::ordered_json shown(int captures);
 [[nodiscard]] nlohmann::ordered_json shown(std::chrono::days age);
 [[nodiscard]] nlohmann::ordered_json shown(const StatisticsChoice& choice);
+[[nodiscard]] nlohmann::ordered_json shown(const RedactRules& rules);
 
 } // namespace sipkeep

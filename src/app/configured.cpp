@@ -1,11 +1,14 @@
 #include "configured.hpp"
 
+#include "sipkeep/app/redactor.hpp"
+
 namespace sipkeep {
 
 ArchivePlan plan_of(const Config& config) {
     ArchivePlan plan;
     plan.node = config.node;
     plan.interval = config.interval;
+    plan.redactor = make_redactor(config);
     if (config.mi) {
         plan.statistics = !config.mi->statistics.none();
         plan.groups = config.mi->statistics.groups;

@@ -30,7 +30,8 @@ std::string credential_path(const std::string& location, const std::string& dire
     return directory + '/' + name;
 }
 
-Source read_source(const std::string& location, const std::string& directory) {
+Source read_source(const std::string& location, const std::string& directory,
+                   const std::string& secret = "a password") {
     // systemd itself guards its credentials; their mode says nothing (0440 and an ACL, or owned by root).
     const bool credential = location.rfind(credential_prefix, 0) == 0;
     const std::string path = credential ? credential_path(location, directory) : location;
@@ -41,7 +42,7 @@ Source read_source(const std::string& location, const std::string& directory) {
         throw UsageError(error.what());
     }
     if (!credential && (file.mode & 07U) != 0)
-        throw UsageError(path + ": holds a password, but others may access it; run chmod o= " + path);
+        throw UsageError(path + ": holds " + secret + ", but others may access it; run chmod o= " + path);
     if (!credential && !has_trusted_owner(file))
         throw UsageError(path + ": belongs to another user; run chown root " + path);
     if (file.text.find('\0') != std::string::npos) throw UsageError(path + ": is no text file");
@@ -190,6 +191,13 @@ Credentials read_option_file(const std::string& location, const std::string& cre
 Credentials read_password_file(const std::string& location, const std::string& credentials_directory) {
     const auto source = read_source(location, credentials_directory);
     return parse_password_file(source.text, source.name);
+}
+
+std::string read_key_file(const std::string& location, const std::string& credentials_directory) {
+    const auto source = read_source(location, credentials_directory, "a key");
+    const auto key = trimmed(source.text);
+    if (key.empty()) throw UsageError(source.name + ": is empty; it should hold the key");
+    return std::string(key);
 }
 
 void apply(const Credentials& credentials, DatabaseSettings& settings) {

@@ -1,5 +1,6 @@
 #include "sipkeep/app/commands.hpp"
 #include "sipkeep/app/config.hpp"
+#include "sipkeep/app/redactor.hpp"
 #include "sipkeep/core/subject.hpp"
 #include "sipkeep/db/subject_eraser.hpp"
 #include "sipkeep/spool/spool.hpp"
@@ -24,7 +25,12 @@ public:
         : options_(options), env_(env),
           log_(env.err, log_threshold(options.quiet, options.verbose), env.journald),
           config_(load_config(options.config_file, {options.node, env.credentials_directory})),
-          subject_(parse_subject(forget.subject)) {}
+          subject_(parse_subject(forget.subject)) {
+        // History may know the user by that name, and from before by the other.
+        const auto redactor = make_redactor(config_);
+        if (redactor && !config_.redact->key.empty() && !subject_.is_domain())
+            subject_.users.push_back(redactor->pseudonym(subject_.users.front()));
+    }
 
     ExitCode run() {
         DatabaseSettings settings = config_.retention.database;

@@ -1,5 +1,6 @@
 #include "sipkeep/app/look.hpp"
 
+#include "sipkeep/app/redactor.hpp"
 #include "sipkeep/core/error.hpp"
 #include "sipkeep/core/text.hpp"
 #include "sipkeep/sys/log.hpp"
@@ -81,13 +82,19 @@ std::string ledger_line(const std::string& reason) {
     return to_storable(line);
 }
 
+void look_through(const ArchivePlan& plan, LiveReader* live, Look& look) {
+    if (live != nullptr && plan.redactor)
+        look.redacted = std::make_unique<RedactedReader>(*live, *plan.redactor);
+    look.live = look.redacted ? look.redacted.get() : live;
+}
+
 Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMilliseconds now) {
     Look look;
     Capture& capture = look.capture;
     capture.node = plan.node;
     capture.captured_at = interval_start(now, plan.interval);
     capture.started_at = now;
-    look.live = sources.live;
+    look_through(plan, sources.live, look);
     if (sources.mi != nullptr && plan.statistics)
         capture.mi = looked(capture, [&] {
             capture.statistics =
@@ -102,12 +109,12 @@ Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMillisecond
         });
     if (sources.live != nullptr && plan.dialog)
         capture.dialog = looked(capture, [&] {
-            capture.dialogs = sources.live->dialogs();
+            capture.dialogs = look.live->dialogs();
             return true;
         });
     if (sources.live != nullptr && plan.location)
         capture.location = looked(capture, [&] {
-            look.contacts = sources.live->contact_states();
+            look.contacts = look.live->contact_states();
             return true;
         });
     return look;

@@ -1,5 +1,6 @@
 #include "sipkeep/app/spooled_run.hpp"
 
+#include "sipkeep/app/redactor.hpp"
 #include "sipkeep/core/error.hpp"
 
 #include <optional>
@@ -26,7 +27,10 @@ std::optional<ArchiveResult> replay_one(const ArchivePlan& plan, Spool& spool, H
     if (before.newest && *before.newest > waiting.captured_at)
         throw UnreadableCapture(path + ": history already holds a newer capture, of " +
                                 to_rfc3339(*before.newest));
-    Look look{.capture = std::move(file.capture()), .live = &file, .contacts = nullptr, .stopwatch = {}};
+    Look look{.capture = std::move(file.capture()), .live = nullptr, .contacts = nullptr, .stopwatch = {}};
+    look_through(plan, &file, look);
+    // It may have been written before there were rules.
+    if (plan.redactor) look.capture.dialogs = plan.redactor->rows(dialog_table(), look.capture.dialogs);
     try {
         return store_look(plan, look, before, store, {.provenance = "spool", .lost = to_text(spool.lost())});
     } catch (const UnreadableCapture&) {

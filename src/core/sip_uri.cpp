@@ -239,6 +239,30 @@ SipUri parse_sip_uri(std::string_view text) {
     return {};
 }
 
+std::optional<SipUriParts> split_sip_uri(std::string_view text) {
+    const SipUri parsed = parse_sip_uri(text);
+    const auto uri = addr_spec(trimmed(text));
+    if ((!parsed.user && !parsed.domain) || !uri) return std::nullopt;
+    const auto colon = uri->find(':');
+    SipUriParts parts;
+    parts.scheme = uri->substr(0, colon);
+    parts.in_brackets = uri->size() < trimmed(text).size();
+    auto rest = uri->substr(colon + 1);
+    if (!equals_ignoring_case(parts.scheme, "tel")) {
+        const auto at = rest.find('@');
+        if (at != npos) parts.user = rest.substr(0, std::min(at, rest.find_first_of(":;")));
+        if (at != npos) rest.remove_prefix(at + 1);
+        parts.host = rest.substr(0, rest.find_first_of(";?"));
+        rest.remove_prefix(parts.host.size());
+        rest = rest.substr(0, rest.find('?'));
+    } else {
+        parts.user = rest.substr(0, rest.find(';'));
+        rest.remove_prefix(parts.user.size());
+    }
+    parts.parameters = rest;
+    return parts;
+}
+
 SipUri parse_party(std::string_view text) {
     if (text.find(':') != npos) return parse_sip_uri(text);
     if (text.find('@') != npos) return parse_sip_uri("sip:" + std::string(text));

@@ -8,10 +8,13 @@
 #include <functional>
 #include <future>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
 namespace sipkeep {
+
+class Redactor;
 
 struct AccPlan {
     bool sums = true;    ///< add the calls up
@@ -24,6 +27,7 @@ struct AccPlan {
     std::uint64_t said_above = 0; ///< bad rows with ids up to this were said before
     std::string backfill_range;   ///< for the next --resume
     bool dry_run = false;
+    std::shared_ptr<const Redactor> redactor{}; ///< of sums and records; null: they are kept as they are
     int most_tries =
         100; ///< of a batch that somebody else is in the way of; then a minute run leaves it to them
     std::size_t rows_a_transaction = 5000;
@@ -65,6 +69,7 @@ private:
     void take_some();
     [[nodiscard]] bool see(const AccRow& row, const Rows& record);
     void take_row(const AccRow& row, const Rows& record, const std::optional<Cdr>& cdr, AccBlock& block);
+    void add_to_sums(const Cdr& cdr, const AccRow& row);
     [[nodiscard]] bool in_range(UtcSeconds begin, UtcSeconds end) const;
     AccBlock& block_of(std::uint64_t id);
     [[nodiscard]] AccBlock stored_block(std::uint64_t number);

@@ -1,6 +1,7 @@
 // The configuration file: what sipkeep reads, where it keeps it, and how long it may take.
 #pragma once
 
+#include "sipkeep/core/redaction.hpp"
 #include "sipkeep/core/time.hpp"
 #include "sipkeep/db/database_settings.hpp"
 
@@ -75,6 +76,14 @@ struct SpoolSettings {
     int max_files = 0;
 };
 
+/// What is kept of people, and how.
+struct RedactSettings {
+    std::string key_file; ///< path or "credential:NAME", or empty
+    std::string key;      ///< secret; what it holds, at least 32 bytes where a rule makes pseudonyms
+    RedactRules dialog, location;
+    RedactRules acc; ///< of missed_calls as well
+};
+
 /// A checked configuration. `mi` or `live` is absent when the file leaves it out, never both.
 struct Config {
     std::string file; ///< path it was read from, for messages
@@ -86,6 +95,7 @@ struct Config {
     HistorySettings history;
     RetentionSettings retention;
     std::optional<SpoolSettings> spool;
+    std::optional<RedactSettings> redact;
 };
 
 /// What the command line puts over the file, and where credentials are.

@@ -46,6 +46,11 @@ struct Credentials {
 [[nodiscard]] Credentials read_password_file(const std::string& location,
                                              const std::string& credentials_directory);
 
+/// The key in a file, found and checked in the same way: all it holds but blanks and line ends around it.
+/// Throws UsageError naming the path.
+[[nodiscard]] std::string read_key_file(const std::string& location,
+                                        const std::string& credentials_directory);
+
 /// Lays what `credentials` say over `settings`. As in the mysql client, a socket counts only for localhost:
 /// one given beside another host is dropped.
 void apply(const Credentials& credentials, DatabaseSettings& settings);

@@ -12,6 +12,8 @@
 
 namespace sipkeep {
 
+class Redactor;
+
 /// What to look at, and how.
 struct ArchivePlan {
     std::string node;
@@ -22,7 +24,8 @@ struct ArchivePlan {
     bool dialog = true;
     bool location = true;
     unsigned full_compare_every = 60;
-    Milliseconds mi_timeout{2000}; ///< for each of statistics and dispatcher
+    Milliseconds mi_timeout{2000};              ///< for each of statistics and dispatcher
+    std::shared_ptr<const Redactor> redactor{}; ///< of what is spooled and kept; null: it is kept as it is
 };
 
 /// What a run took from the accounting tables. It is in history already: rows there wait for whoever comes,
@@ -40,15 +43,20 @@ struct ArchiveSources {
     std::function<CallsTaken()> take_calls{}; ///< throws Error
 };
 
-/// What one look brought. The registrations are still behind `live`, in the snapshot of the same moment.
+/// What one look brought, redacted. The registrations are still behind `live`, in the snapshot of the same
+/// moment.
 struct Look {
     Capture capture;
     LiveReader* live = nullptr;
     std::unique_ptr<ContactStates> contacts; ///< opened by the look, and not yet read
+    std::unique_ptr<LiveReader> redacted{};  ///< what `live` is, where there is something to redact
     SourceStatus acc = SourceStatus::off;
     CallsTaken calls{};
     Stopwatch stopwatch; ///< runs since the look began
 };
+
+/// Lets the look see `live` as `redact` of the configuration wants it kept.
+void look_through(const ArchivePlan& plan, LiveReader* live, Look& look);
 
 /// Asks every source. One that fails is marked, and its error said in the capture.
 [[nodiscard]] Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMilliseconds now);

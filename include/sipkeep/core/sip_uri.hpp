@@ -28,6 +28,18 @@ struct SipUri {
 /// UTF-8 out.
 [[nodiscard]] SipUri parse_sip_uri(std::string_view text);
 
+/// The pieces of a URI, as written; they point into the text.
+struct SipUriParts {
+    std::string_view scheme;     ///< sip, sips or tel
+    std::string_view user;       ///< empty: none; of tel the number
+    std::string_view host;       ///< with its port; empty: of tel
+    std::string_view parameters; ///< from the first ';' on, or empty; no headers
+    bool in_brackets = false;    ///< it stood in < >
+};
+
+/// Nullopt for what parse_sip_uri() finds neither user nor domain in.
+[[nodiscard]] std::optional<SipUriParts> split_sip_uri(std::string_view text);
+
 /// A party of a call as operators keep it in `acc`: a URI, user@domain, or a number or name alone (printable
 /// ASCII; its domain is absent then). Never throws for its input.
 [[nodiscard]] SipUri parse_party(std::string_view text);

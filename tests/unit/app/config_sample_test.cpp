@@ -49,9 +49,9 @@ Sample read_sample(const TemporaryFolder& folder) {
     Sample sample;
     std::string section;
     for (std::string line; std::getline(file, line);) {
-        const std::string prefix = "option_file: /etc/sipkeep";
-        if (const auto at = line.find(prefix); at != std::string::npos)
-            line.replace(at, prefix.size(), "option_file: " + folder.path());
+        for (const std::string key : {"option_file: ", "key_file: "})
+            if (const auto at = line.find(key + "/etc/sipkeep"); at != std::string::npos)
+                line.replace(at, key.size() + 12, key + folder.path());
         const auto begin = line.find_first_not_of(' ');
         const auto number = sample.lines.size();
         sample.lines.push_back(line);
@@ -69,6 +69,7 @@ Sample read_sample(const TemporaryFolder& folder) {
     folder.write("live.cnf", "[client]\nuser=u\n");
     folder.write("history.cnf", "[client]\nuser=u\n");
     folder.write("retain.cnf", "[client]\nuser=u\n");
+    folder.write("redact.key", std::string(64, '0') + "\n");
     return sample;
 }
 
@@ -91,7 +92,8 @@ TEST_CASE("the sample configuration is valid as it is") {
 TEST_CASE("the sample configuration mentions every key, and no other") {
     const TemporaryFolder folder;
     auto settings = read_sample(folder).settings;
-    for (const auto* section : {"mi", "live", "history", "retention", "spool"}) CHECK(settings.erase(section) == 1);
+    for (const auto* section : {"mi", "live", "history", "retention", "spool", "redact"})
+        CHECK(settings.erase(section) == 1);
     for (const auto& key : config_keys()) {
         INFO(key.path);
         CHECK(settings.erase(key.path) == 1);
@@ -116,7 +118,8 @@ TEST_CASE("each setting of the sample can be switched on alone") {
     const TemporaryFolder folder;
     const auto sample = read_sample(folder);
     for (const auto& [path, setting] : sample.settings) {
-        if (path == "retention") continue; // a section that needs no key needs one all the same to be there
+        // A section that needs no key needs one all the same to be there.
+        if (path == "retention" || path == "redact") continue;
         const auto message = complaint(sample.with(path));
         INFO(path << ": " << message);
         const auto name = path.substr(path.find('.') + 1);
@@ -124,6 +127,8 @@ TEST_CASE("each setting of the sample can be switched on alone") {
             CHECK_THAT(message, ContainsSubstring("choose one of them"));
         else if (name == "ssl_cert" || name == "ssl_key")
             CHECK_THAT(message, ContainsSubstring("need each other"));
+        else if (path.starts_with("redact.") && name != "key_file")
+            CHECK_THAT(message, ContainsSubstring("redact.key_file: missing"));
         else
             CHECK(message == "no error");
     }

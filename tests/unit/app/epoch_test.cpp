@@ -30,7 +30,9 @@ TEST_CASE("ticks that fall behind the clock are no restart") {
     CHECK(epoch_of(up_for(1000), noon + 3600s, 4500) == start);
 }
 
-TEST_CASE("a lower uptime is a restart") { CHECK(epoch_of(up_for(1000), noon + 60s, 20) == noon + 40s); }
+TEST_CASE("a lower uptime is a restart") {
+    CHECK(epoch_of(up_for(1000), noon + 60s, 20) == noon + 40s);
+}
 
 TEST_CASE("a restart in a long gap is found though uptime has grown") {
     CHECK(epoch_of(up_for(30), noon + 3600s, 3000) == noon + 600s);
