@@ -40,6 +40,8 @@ public:
                              options_.dry_run ? EraseHow::count : EraseHow::erase);
         require_empty_spool(eraser.nodes());
         const auto now = [&] { return std::chrono::floor<Seconds>(env_.clock.now()); };
+        if (subject_.users.size() > 1)
+            log_.info(subject_.users.front() + " is kept under the pseudonym " + subject_.users.back());
         if (!options_.dry_run) eraser.begin(now());
         for (const std::string& node : eraser.nodes()) {
             log_.info("looking through the history of node " + node);

@@ -188,6 +188,60 @@ TEST_CASE("a forget that is killed anywhere is finished by the next, as if it ha
     CHECK(life.site.sipkeep({"verify"}).out == "");
 }
 
+TEST_CASE("more than is forgotten at a time is forgotten all the same, and counted to the last row") {
+    Life life("forget_many");
+    const std::string many = " FROM seq_1_to_2345";
+    life.site.live.sql().execute(
+        "INSERT INTO location (contact_id, username, domain, contact, expires, q, callid, cseq, "
+        "last_modified) SELECT 1000 + seq, CONCAT('u', seq), 'x.test', 'sip:crowd', 1795364225, "
+        "-1, 'c', 1, '2026-11-22 10:00:00'" +
+        many);
+    life.site.live.sql().execute(
+        "INSERT INTO acc (id, method, from_tag, to_tag, callid, sip_code, time, created, "
+        "from_uri, to_uri) SELECT 1000 + seq, 'INVITE', 'crowd', 't', CONCAT('crowd', seq), "
+        "'404', '" +
+        life.site.datetime(noon + 2) + "', '" + life.site.datetime(noon + 2) +
+        "', CONCAT('sip:u', seq, '@x.test'), 'sip:b@y.test'" + many);
+    life.snap(3);
+    const std::string counts = life.counts();
+    const auto dry = nlohmann::json::parse(life.forget("x.test", {"--dry-run", "--json"}).out);
+    const auto done = nlohmann::json::parse(life.forget("x.test", {"--json"}).out);
+    CHECK(dry["rows"]["location_version"] == 2345 + 3);
+    CHECK(dry["rows"]["acc_history"] == 2345 + 5);
+    CHECK(dry["rows"]["cdr_endpoint_hour"] == 2345 + 3);
+    CHECK(done["open_contacts"] == 2346);
+    for (const char* table : {"location_version", "acc_history", "cdr_endpoint_hour", "cdr_minute"})
+        CHECK(done["rows"][table] == dry["rows"][table]);
+    CHECK(life.told({"crowd", "x.test", "u2345"}).empty());
+    CHECK(life.site.history.rows(
+              "SELECT COUNT(*), COUNT(DISTINCT username) FROM location_version WHERE domain = "
+              "'(forgotten)'") == "2348|2347\n");
+    CHECK(life.counts() == replaced(counts, "x.test", "(forgotten)"));
+    CHECK(life.site.sipkeep({"verify"}).out == "");
+}
+
+TEST_CASE("captures go on while somebody is forgotten, and two can't be at it") {
+    Life life("forget_beside");
+    std::vector<std::unique_ptr<RunningProgram>> snapshots;
+    for (int minute = 3; minute < 8; ++minute) {
+        life.site.live.sql().execute("UPDATE dialog SET caller_cseq = '" + std::to_string(minute) + "'");
+        life.contact(100 + minute, "alice", "x.test", "agent-of-a");
+        auto snapshot = life.site.start_snapshot(noon + minute);
+        auto one = life.site.start({"forget", "alice@x.test"});
+        auto other = life.site.start({"forget", "x.test"});
+        const ProgramResult ran = snapshot->wait();
+        CHECK(ran.err == "");
+        CHECK(ran.exit_code == 0);
+        for (const ProgramResult& forgot : {one->wait(), other->wait()}) {
+            INFO(forgot.err);
+            CHECK((forgot.exit_code == 0 || forgot.exit_code == 3 || forgot.exit_code == 11));
+        }
+        const ProgramResult verified = life.site.sipkeep({"verify"});
+        CHECK(verified.out == "");
+    }
+    CHECK(life.site.ledger("dialogs, contacts") == "4|3\n4|3\n1|2\n1|3\n1|4\n1|5\n1|6\n1|7\n");
+}
+
 TEST_CASE("of every table it is decided whether it can name somebody") {
     // Names of nodes and statistics, times, numbers, packed values, keys that OpenSIPS counts up,
     // destinations of the dispatcher. A table with users, addresses or domains in it belongs into `sipkeep
