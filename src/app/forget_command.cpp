@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 
 namespace sipkeep {
 
@@ -57,7 +59,9 @@ private:
     void require_empty_spool(const std::vector<std::string>& nodes) const {
         if (!config_.spool) return;
         std::vector<std::string> names;
-        static_cast<void>(env_.files.names(config_.spool->dir, names));
+        if (const int result = env_.files.names(config_.spool->dir, names); result < 0 && result != -ENOENT)
+            throw Error("forget: " + config_.spool->dir + ": can't be read: " + std::strerror(-result) +
+                        "; captures may wait there");
         std::uint64_t waiting = 0;
         for (const std::string& name : names)
             if (const auto capture = parse_capture_name(name))

@@ -160,6 +160,11 @@ TEST_CASE("forget refuses what is no subject, a node without history, and while 
     CHECK(life.everything() == before);
     CHECK(life.forgotten() == "");
 
+    const std::string no_folder = life.site.folder.write("no-folder", "");
+    life.site.settings.more = "spool: { dir: " + no_folder + " }\n";
+    life.site.settings.more += "retention: { option_file: " + life.site.folder.path("retain.cnf") + " }\n";
+    CHECK_THAT(life.forget("alice@x.test").err, ContainsSubstring(no_folder + ": can't be read"));
+
     life.site.settings.more = "";
     const ProgramResult writer = life.forget("alice@x.test");
     CHECK(writer.exit_code == 1);
