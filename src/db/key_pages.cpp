@@ -35,10 +35,11 @@ std::string behind(const std::vector<KeyColumn>& key, RowView row) {
     for (std::size_t i = key.size(); i-- > 0;) {
         const std::string text(row[i].value_or(""));
         const std::string value = key[i].number ? text : text_constant(text);
-        const std::string greater = key[i].name + " > " + value;
-        condition = condition.empty()
-                        ? greater
-                        : "(" + greater + " OR (" + key[i].name + " = " + value + " AND " + condition + "))";
+        std::string greater = key[i].name;
+        greater.append(" > ").append(value);
+        if (!condition.empty())
+            greater.append(" OR (").append(key[i].name).append(" = ").append(value).append(" AND ");
+        condition = condition.empty() ? greater : "(" + greater.append(condition) + "))";
     }
     return condition;
 }
@@ -78,7 +79,9 @@ void each_page(Connection& connection, unsigned node_id, const PagedRows& rows,
 std::string key_is_bound(unsigned node_id, const std::vector<KeyColumn>& key) {
     std::string condition = " WHERE node_id = " + std::to_string(node_id);
     for (const KeyColumn& column : key)
-        condition += " AND " + column.name + (column.number ? " = CAST(? AS UNSIGNED)" : " = ?");
+        condition.append(" AND ")
+            .append(column.name)
+            .append(column.number ? " = CAST(? AS UNSIGNED)" : " = ?");
     return condition;
 }
 

@@ -41,7 +41,7 @@ std::string SubjectSql::is_party(const std::string& side) const {
 }
 
 std::string SubjectSql::is_contact() const {
-    const std::string domain = "LOWER(domain) = " + domain_;
+    std::string domain = "LOWER(domain) = " + domain_;
     if (subject_.is_domain()) return domain;
     // Without use_domain OpenSIPS tells users apart by their names alone, and so is it here.
     return "username IN (" + users() + ") AND (domain IS NULL OR domain = '' OR " + domain + ")";
