@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS node (
   refused_at DATETIME NULL COMMENT 'a capture refused because the clock had stepped back; flagged in the next ledger row',
   samples_closed_to DATETIME NOT NULL DEFAULT '1970-01-01 00:00:00' COMMENT 'older samples are being packed: what comes of them now goes to sample_late',
   samples_packed_to DATETIME NOT NULL DEFAULT '1970-01-01 00:00:00' COMMENT 'older samples are in sample_day; their rows in sample are left over',
+  rolled_to DATETIME NOT NULL DEFAULT '1970-01-01 00:00:00' COMMENT 'older days are in the roll-ups',
   PRIMARY KEY (node_id),
   UNIQUE KEY node (node)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -44,6 +45,13 @@ CREATE TABLE IF NOT EXISTS retention_task (
   task VARCHAR(32) NOT NULL,
   finished_at DATETIME NULL,
   PRIMARY KEY (task)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- What retention has dropped: rows of the class (etc/sipkeep.yaml, retention) that are older than `since`. version: 1
+CREATE TABLE IF NOT EXISTS kept_from (
+  class VARCHAR(16) NOT NULL,
+  since DATETIME NOT NULL,
+  PRIMARY KEY (class)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- How far the open versions of a table were split at the newest midnight (the key frame). version: 1
@@ -138,6 +146,75 @@ CREATE TABLE IF NOT EXISTS sample_day (
   PRIMARY KEY (node_id, statistic_id, day)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 PARTITION BY RANGE COLUMNS(day) (PARTITION p_begin VALUES LESS THAN ('2000-01-01'));
+
+-- Days whose rows have changed since they were rolled up, or may have. turn: how often, so that a change amid rolling up is
+-- not overlooked. version: 1
+CREATE TABLE IF NOT EXISTS roll_up_due (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  day DATE NOT NULL,
+  turn INT UNSIGNED NOT NULL DEFAULT 1,
+  PRIMARY KEY (node_id, day)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- A UTC day of one statistic, and its hours: what outlives the samples. Values of [begin, end), growth between two samples
+-- in [begin, end]; the bridge is growth into it from a sample before it. NULL: none. version: 1
+CREATE TABLE IF NOT EXISTS statistic_roll_up (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  statistic_id MEDIUMINT UNSIGNED NOT NULL,
+  day DATE NOT NULL,
+  samples MEDIUMINT UNSIGNED NOT NULL,
+  total DECIMAL(30,0) NULL COMMENT 'sum of the values',
+  lowest BIGINT NULL,
+  lowest_at DATETIME NULL,
+  highest BIGINT NULL,
+  highest_at DATETIME NULL,
+  increase DECIMAL(20,0) NULL,
+  growth_ms BIGINT NULL COMMENT 'between the looks that the increase is known from',
+  bridge_since DATETIME NULL,
+  bridge_increase DECIMAL(20,0) NULL,
+  bridge_ms BIGINT NULL,
+  hours MEDIUMBLOB NULL COMMENT 'COMPRESS() of a JSON array, see the view statistic_hour; NULL: retention dropped them',
+  PRIMARY KEY (node_id, statistic_id, day)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Counters that were set back without a restart, of days that are rolled up. version: 1
+CREATE TABLE IF NOT EXISTS counter_reset (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  captured_at DATETIME NOT NULL,
+  statistic_id MEDIUMINT UNSIGNED NOT NULL,
+  since DATETIME NOT NULL COMMENT 'of the sample before',
+  value_before BIGINT NOT NULL,
+  value BIGINT NOT NULL,
+  PRIMARY KEY (node_id, captured_at, statistic_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- A UTC day of the registrations of one domain, and its hours: what outlives their versions. At once in [begin, end), came and
+-- went in (begin, end]. NULL: nobody looked that day. version: 1
+CREATE TABLE IF NOT EXISTS registration_roll_up (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  day DATE NOT NULL,
+  place INT UNSIGNED NOT NULL COMMENT 'tells the domains apart, as NULL is one',
+  domain VARCHAR(255) NULL,
+  at_start INT UNSIGNED NULL,
+  least INT UNSIGNED NULL,
+  most INT UNSIGNED NULL,
+  came INT UNSIGNED NOT NULL,
+  went INT UNSIGNED NOT NULL,
+  hours MEDIUMBLOB NULL COMMENT 'COMPRESS() of a JSON array, see the view registration_hour; NULL: retention dropped them',
+  PRIMARY KEY (node_id, day, place)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- A registration that came, changed or went on a day that is rolled up: what leads to it without reading all that midnight
+-- split. Goes when the versions go. version: 1
+CREATE TABLE IF NOT EXISTS registration_event (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  at DATETIME NOT NULL COMMENT 'the first capture that saw it so; went: the first without it',
+  contact_id BIGINT UNSIGNED NOT NULL,
+  what ENUM('came','changed','went') NOT NULL,
+  version_from DATETIME NOT NULL COMMENT 'valid_from of the version that began; went: of the last one',
+  first_seen DATETIME NOT NULL,
+  PRIMARY KEY (node_id, at, contact_id, what)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- Versions are written once, when they begin, and get their end in place: a row that moved when it ended would be written
 -- twice (docs/performance.md). valid_to of an open one is '9999-12-31 00:00:00'; `began` is its true beginning, kept when
@@ -497,7 +574,8 @@ FROM node n JOIN capture c ON c.node_id = n.node_id AND c.dialog_status = 'ok'
      JOIN dialog_version v ON v.node_id = c.node_id AND v.valid_from >= c.versions_from AND v.valid_from <= c.captured_at
                           AND v.valid_to > c.captured_at;
 
--- Two kinds of refreshes: superseded, and in force. Superseded ones come first, as a range of their key: the order that
+-- Two kinds of refreshes: superseded, and in force; and registrations whose refreshes retention has dropped, without what
+-- these tell. Superseded ones come first, as a range of their key: the order that
 -- the optimizer finds by itself visits each contact's whole day. No version crosses midnight, so neither does a refresh.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW location_snapshot AS
 SELECT n.node, c.captured_at,
@@ -515,7 +593,15 @@ SELECT n.node, c.captured_at,
 FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
      STRAIGHT_JOIN location_open o ON o.node_id = c.node_id AND o.captured_at <= c.captured_at
      STRAIGHT_JOIN location_version v ON v.node_id = o.node_id AND v.valid_from = o.valid_from AND v.contact_id = o.contact_id
-                           AND v.valid_from <= c.captured_at;
+                           AND v.valid_from <= c.captured_at
+UNION ALL
+SELECT n.node, c.captured_at,
+       v.contact_id, v.username, v.domain, v.contact, v.received, v.path, NULL, v.q, v.callid, NULL,
+       NULL, v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra
+FROM kept_from k JOIN node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok' AND c.captured_at < k.since
+     STRAIGHT_JOIN location_version v ON v.node_id = c.node_id AND v.valid_from >= c.versions_from AND v.valid_from <= c.captured_at
+                           AND v.valid_to > c.captured_at
+WHERE k.class = 'refresh';
 
 -- Packed samples, day by day. A condition on node, group, name and day reaches sample_day itself, as these are what the
 -- sums run within: only days that are asked for are unpacked.
@@ -584,3 +670,33 @@ FROM (SELECT n.node, s.captured_at, t.`group`, t.name, TIMESTAMPDIFF(MICROSECOND
            LEFT JOIN sample_day e ON s.captured_lag IS NULL AND e.node_id = s.node_id AND e.statistic_id = s.statistic_id
                 AND e.day = DATE(b.captured_at)
       WHERE b.captured_at = COALESCE(s.captured_lag, e.day + INTERVAL e.last_second SECOND)) q;
+
+-- Roll-ups by UTC day and by hour; a condition on node_id and day reaches their key.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_day AS
+SELECT n.node, r.day, CAST(r.day AS DATETIME) AS begins, t.`group`, t.name, t.kind, r.samples, r.total, r.lowest, r.lowest_at, r.highest,
+       r.highest_at, r.increase, r.growth_ms, r.bridge_since, r.bridge_increase, r.bridge_ms, r.node_id
+FROM node n JOIN statistic_roll_up r ON r.node_id = n.node_id JOIN statistic t ON t.statistic_id = r.statistic_id;
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_hour AS
+SELECT n.node, r.day, r.day + INTERVAL h.hour HOUR AS begins, t.`group`, t.name, t.kind, h.samples, h.total, h.lowest,
+       r.day + INTERVAL h.lowest_second SECOND AS lowest_at, h.highest, r.day + INTERVAL h.highest_second SECOND AS highest_at, h.increase,
+       h.growth_ms, r.day + INTERVAL h.bridge_second SECOND AS bridge_since, h.bridge_increase, h.bridge_ms, r.node_id
+FROM node n JOIN statistic_roll_up r ON r.node_id = n.node_id JOIN statistic t ON t.statistic_id = r.statistic_id
+     JOIN JSON_TABLE(CONVERT(UNCOMPRESS(r.hours) USING utf8mb4), '$[*]'
+                     COLUMNS (hour INT PATH '$[0]', samples INT PATH '$[1]', total DECIMAL(30,0) PATH '$[2]', lowest BIGINT PATH '$[3]',
+                              lowest_second INT PATH '$[4]', highest BIGINT PATH '$[5]', highest_second INT PATH '$[6]',
+                              increase DECIMAL(20,0) PATH '$[7]', growth_ms BIGINT PATH '$[8]', bridge_second BIGINT PATH '$[9]',
+                              bridge_increase DECIMAL(20,0) PATH '$[10]', bridge_ms BIGINT PATH '$[11]')) h
+WHERE r.hours IS NOT NULL;
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW registration_day AS
+SELECT n.node, r.day, CAST(r.day AS DATETIME) AS begins, r.domain, r.at_start, r.least, r.most, r.came, r.went, r.node_id
+FROM node n JOIN registration_roll_up r ON r.node_id = n.node_id;
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW registration_hour AS
+SELECT n.node, r.day, r.day + INTERVAL h.hour HOUR AS begins, r.domain, h.at_start, h.least, h.most, h.came, h.went, r.node_id
+FROM node n JOIN registration_roll_up r ON r.node_id = n.node_id
+     JOIN JSON_TABLE(CONVERT(UNCOMPRESS(r.hours) USING utf8mb4), '$[*]'
+                     COLUMNS (hour INT PATH '$[0]', at_start INT PATH '$[1]', least INT PATH '$[2]', most INT PATH '$[3]', came INT PATH '$[4]',
+                              went INT PATH '$[5]')) h
+WHERE r.hours IS NOT NULL;

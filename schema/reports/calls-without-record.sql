@@ -18,8 +18,11 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts,
        CONCAT(COALESCE(d.from_user, ''), '@', COALESCE(d.from_domain, '')) AS caller,
        CONCAT(COALESCE(d.to_user, ''), '@', COALESCE(d.to_domain, '')) AS callee, d.callid
 FROM :calls_known() v
-     JOIN dialog_history d ON d.node_id = v.node_id AND d.valid_to >= :from AND d.valid_to < :to
-                           AND d.valid_from >= CAST(DATE(:from - INTERVAL 1 SECOND) AS DATETIME) AND d.valid_from < :to
+     JOIN (SELECT h.node_id, h.dlg_id, h.callid, h.from_tag, h.start_time, h.from_user, h.from_domain, h.to_user, h.to_domain,
+                  COALESCE(p.went_on, h.valid_to) AS valid_to
+           FROM dialog_history h LEFT JOIN :pauses() p ON p.node_id = h.node_id AND p.stopped = h.valid_to
+           WHERE h.node_id IN (:node_ids) AND h.valid_from >= :held_from AND h.valid_from < :to) d
+          ON d.node_id = v.node_id AND d.valid_to > :from AND d.valid_to <= :to
 WHERE v.minutes_seen > 0
   AND d.valid_to + INTERVAL 2 MINUTE < (SELECT MAX(c.captured_at) FROM capture c WHERE c.node_id = v.node_id AND c.acc_status = 'ok')
   AND (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))

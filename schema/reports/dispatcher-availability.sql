@@ -21,8 +21,8 @@ WITH version AS (
   SELECT h.node_id, h.partition_name, h.set_id, h.uri, h.occurrence, h.state, GREATEST(h.valid_from, :from) AS begins,
          LEAST(h.valid_to, :to) AS ends, h.valid_to, CASE WHEN h.state = 'Active' THEN 0 ELSE 1 END AS down,
          LAG(CASE WHEN h.state = 'Active' THEN 0 ELSE 1 END) OVER w AS down_before, LAG(h.valid_to) OVER w AS reached
-  FROM dispatcher_history h JOIN node n ON n.node_id = h.node_id AND n.node_id IN (:node_ids)
-  WHERE h.valid_from >= CAST(DATE(:from) AS DATETIME) AND h.valid_from < :to AND h.valid_to > :from
+  FROM :destination_states() h
+  WHERE h.valid_to > :from
   WINDOW w AS (PARTITION BY h.node_id, h.partition_name, h.set_id, h.uri, h.occurrence ORDER BY h.valid_from)),
 numbered AS (
   SELECT version.*, SUM(CASE WHEN down = down_before AND reached = begins THEN 0 ELSE 1 END)

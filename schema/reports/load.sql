@@ -19,12 +19,13 @@
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, u.load_mean, u.load_most, u.load_most_at, u.load_now_most,
        u.waiting_most, r.slow_messages, r.slow_sql, r.slow_dns
 FROM :coverage(mi_status) v
-     LEFT JOIN (SELECT u.node, u.step, ROUND(AVG(CASE WHEN u.name = 'load1m' THEN 1.000000 * u.value END), 1) AS load_mean,
-                       MAX(CASE WHEN u.name = 'load1m' THEN u.value END) AS load_most,
-                       MIN(CASE WHEN u.name = 'load1m' AND u.place = 1 THEN u.captured_at END) AS load_most_at,
-                       MAX(CASE WHEN u.name = 'load' THEN u.value END) AS load_now_most,
-                       MAX(CASE WHEN u.name = 'waiting_udp' THEN u.value END) AS waiting_most
-                FROM (SELECT x.*, ROW_NUMBER() OVER (PARTITION BY x.node, x.step, x.name ORDER BY x.value DESC, x.captured_at) AS place
+     LEFT JOIN (SELECT u.node, u.step, ROUND(SUM(CASE WHEN u.name = 'load1m' THEN 1.000000 * u.total END)
+                                                / SUM(CASE WHEN u.name = 'load1m' THEN u.samples END), 1) AS load_mean,
+                       MAX(CASE WHEN u.name = 'load1m' THEN u.highest END) AS load_most,
+                       MIN(CASE WHEN u.name = 'load1m' AND u.place = 1 THEN u.highest_at END) AS load_most_at,
+                       MAX(CASE WHEN u.name = 'load' THEN u.highest END) AS load_now_most,
+                       MAX(CASE WHEN u.name = 'waiting_udp' THEN u.highest END) AS waiting_most
+                FROM (SELECT x.*, ROW_NUMBER() OVER (PARTITION BY x.node, x.step, x.name ORDER BY x.highest DESC, x.highest_at) AS place
                       FROM :gauges(('load', 'load1m'), ('load', 'load'), ('net', 'waiting_udp')) x) u
                 GROUP BY u.node, u.step) u ON u.node = v.node AND u.step = v.begins
      LEFT JOIN (SELECT g.node, g.step, :increase(slow_messages) AS slow_messages, :increase(sql_slow_queries) AS slow_sql,

@@ -17,13 +17,14 @@
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, u.total, u.used_mean, u.used_most, u.used_most_at, u.peak,
        ROUND(100.000000 * (u.total - GREATEST(u.used_most, COALESCE(u.peak, 0))) / NULLIF(u.total, 0), 2) AS headroom, u.fragments
 FROM :coverage(mi_status) v
-     LEFT JOIN (SELECT u.node, u.step, MAX(CASE WHEN u.name = 'total_size' THEN u.value END) AS total,
-                       ROUND(AVG(CASE WHEN u.name = 'real_used_size' THEN 1.000000 * u.value END)) AS used_mean,
-                       MAX(CASE WHEN u.name = 'real_used_size' THEN u.value END) AS used_most,
-                       MIN(CASE WHEN u.name = 'real_used_size' AND u.place = 1 THEN u.captured_at END) AS used_most_at,
-                       MAX(CASE WHEN u.name = 'max_used_size' THEN u.value END) AS peak,
-                       MAX(CASE WHEN u.name = 'fragments' THEN u.value END) AS fragments
-                FROM (SELECT x.*, ROW_NUMBER() OVER (PARTITION BY x.node, x.step, x.name ORDER BY x.value DESC, x.captured_at) AS place
+     LEFT JOIN (SELECT u.node, u.step, MAX(CASE WHEN u.name = 'total_size' THEN u.highest END) AS total,
+                       ROUND(SUM(CASE WHEN u.name = 'real_used_size' THEN 1.000000 * u.total END)
+                             / SUM(CASE WHEN u.name = 'real_used_size' THEN u.samples END)) AS used_mean,
+                       MAX(CASE WHEN u.name = 'real_used_size' THEN u.highest END) AS used_most,
+                       MIN(CASE WHEN u.name = 'real_used_size' AND u.place = 1 THEN u.highest_at END) AS used_most_at,
+                       MAX(CASE WHEN u.name = 'max_used_size' THEN u.highest END) AS peak,
+                       MAX(CASE WHEN u.name = 'fragments' THEN u.highest END) AS fragments
+                FROM (SELECT x.*, ROW_NUMBER() OVER (PARTITION BY x.node, x.step, x.name ORDER BY x.highest DESC, x.highest_at) AS place
                       FROM :gauges(('shmem', 'total_size'), ('shmem', 'real_used_size'), ('shmem', 'max_used_size'),
                                    ('shmem', 'fragments')) x) u
                 GROUP BY u.node, u.step) u ON u.node = v.node AND u.step = v.begins

@@ -26,10 +26,13 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(b.us
        a.contact AS contact_before, b.contact, a.received AS received_before, b.received, a.user_agent AS user_agent_before,
        b.user_agent, a.socket AS socket_before, b.socket
 FROM :coverage(location_status) v
-     JOIN location_history b ON b.node_id = v.node_id AND b.valid_from >= :from AND b.valid_from < :to AND b.valid_from = b.began
-     JOIN location_history a ON a.node_id = b.node_id AND a.username <=> b.username AND a.domain <=> b.domain
-                             AND a.valid_from >= CAST(DATE(:from - INTERVAL 1 SECOND) AS DATETIME) AND a.valid_from < :to
-                             AND a.valid_to = b.valid_from
+     JOIN :registration_events() e ON e.node_id = v.node_id AND e.what <> 'went' AND e.at < :to
+     JOIN location_version b ON b.node_id = e.node_id AND b.valid_from = e.version_from AND b.contact_id = e.contact_id
+     LEFT JOIN :pauses() p ON p.node_id = b.node_id AND p.went_on = b.valid_from
+     JOIN location_version a ON a.node_id = b.node_id AND a.username <=> b.username AND a.domain <=> b.domain
+                             AND a.valid_from >= COALESCE(p.stopped, CAST(DATE(b.valid_from) AS DATETIME) + INTERVAL 1 DAY) - INTERVAL 2 DAY
+                             AND a.valid_from < b.valid_from
+                             AND a.valid_to IN (b.valid_from, p.stopped)
                              AND (a.contact_id = b.contact_id OR a.sip_instance = b.sip_instance)
 WHERE (:domain IS NULL OR b.domain = :domain) AND (:user IS NULL OR b.username = :user)
   AND NOT (a.contact <=> b.contact AND a.received <=> b.received AND a.user_agent <=> b.user_agent AND a.socket <=> b.socket)

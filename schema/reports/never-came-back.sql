@@ -13,16 +13,15 @@
 -- column contact text: Contact of the last one
 -- column user_agent text: User-Agent of the last one
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(h.username, ''), '@', COALESCE(h.domain, '')) AS aor,
-       h.valid_to AS gone_at, h.first_seen AS online_since, h.contact, h.user_agent
+       h.at AS gone_at, h.first_seen AS online_since, h.contact, h.user_agent
 FROM :coverage(location_status) v
-     JOIN (SELECT l.*, ROW_NUMBER() OVER (PARTITION BY l.node_id, l.username, l.domain ORDER BY l.valid_to DESC, l.contact_id) AS place
-           FROM (SELECT h.node_id, h.username, h.domain, h.valid_to, h.first_seen, h.contact, h.user_agent, h.contact_id
-                 FROM location_history h JOIN node n ON n.node_id = h.node_id AND n.node_id IN (:node_ids)
-                 WHERE h.valid_from >= CAST(DATE(:from) AS DATETIME) AND h.valid_from < :to
-                   AND h.valid_to > :from AND h.valid_to <= :to AND (:domain IS NULL OR h.domain = :domain)) l) h
-          ON h.node_id = v.node_id AND h.place = 1
-WHERE NOT EXISTS (SELECT 1 FROM location_history x
+     JOIN (SELECT e.node_id, e.at, e.first_seen, h.username, h.domain, h.contact, h.user_agent,
+                  ROW_NUMBER() OVER (PARTITION BY e.node_id, h.username, h.domain ORDER BY e.at DESC, e.contact_id) AS place
+           FROM :registration_events() e
+                JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from AND h.contact_id = e.contact_id
+           WHERE e.what = 'went' AND (:domain IS NULL OR h.domain = :domain)) h ON h.node_id = v.node_id AND h.place = 1
+WHERE NOT EXISTS (SELECT 1 FROM location_version x
                   WHERE x.node_id = h.node_id AND x.username <=> h.username AND x.domain <=> h.domain
-                    AND x.valid_from >= CAST(DATE(h.valid_to) AS DATETIME) AND x.valid_to > h.valid_to)
-ORDER BY v.node, h.valid_to DESC, aor
+                    AND x.valid_from >= CAST(DATE(h.at) AS DATETIME) AND x.valid_to > h.at)
+ORDER BY v.node, h.at DESC, aor
 LIMIT :top

@@ -50,9 +50,9 @@ FROM :coverage('ok') v
                       WHERE c.node_id IN (:node_ids) AND c.captured_at >= :from AND c.captured_at < :to AND c.dispatcher_status = 'ok'
                       GROUP BY c.node_id, step, c.captured_at) at_once
                 GROUP BY node_id, step) g ON g.node_id = v.node_id AND g.step = v.begins
-     LEFT JOIN (SELECT u.node, u.step, MAX(CASE WHEN u.name = 'load1m' THEN u.value END) AS load_most,
-                       ROUND(100.000000 * MAX(CASE WHEN u.name = 'real_used_size' THEN u.value END)
-                             / NULLIF(MAX(CASE WHEN u.name = 'total_size' THEN u.value END), 0), 1) AS memory_most
+     LEFT JOIN (SELECT u.node, u.step, MAX(CASE WHEN u.name = 'load1m' THEN u.highest END) AS load_most,
+                       ROUND(100.000000 * MAX(CASE WHEN u.name = 'real_used_size' THEN u.highest END)
+                             / NULLIF(MAX(CASE WHEN u.name = 'total_size' THEN u.highest END), 0), 1) AS memory_most
                 FROM :gauges(('load', 'load1m'), ('shmem', 'real_used_size'), ('shmem', 'total_size')) u
                 GROUP BY u.node, u.step) u ON u.node = v.node AND u.step = v.begins
 ORDER BY v.node, v.begins

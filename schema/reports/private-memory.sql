@@ -16,15 +16,14 @@
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, p.process, p.total, p.used_most, p.used_most_at, p.peak,
        ROUND(100.000000 * (p.total - GREATEST(p.used_most, COALESCE(p.peak, 0))) / NULLIF(p.total, 0), 2) AS headroom
 FROM :coverage(mi_status) v
-     JOIN (SELECT s.node, SUBSTRING_INDEX(s.name, '-', 1) AS process, MAX(CASE WHEN s.what = 'total_size' THEN s.value END) AS total,
-                  MAX(CASE WHEN s.what = 'real_used_size' THEN s.value END) AS used_most,
-                  MIN(CASE WHEN s.what = 'real_used_size' AND s.place = 1 THEN s.captured_at END) AS used_most_at,
-                  MAX(CASE WHEN s.what = 'max_used_size' THEN s.value END) AS peak
-           FROM (SELECT x.node, x.name, x.value, x.captured_at, SUBSTRING_INDEX(x.name, '-', -1) AS what,
-                        ROW_NUMBER() OVER (PARTITION BY x.node, x.name ORDER BY x.value DESC, x.captured_at) AS place
-                 FROM statistic_sample x
-                 WHERE x.node IN (:nodes) AND x.`group` = 'pkmem' AND x.day BETWEEN DATE(:from) AND DATE(:to) AND x.captured_at >= :from AND x.captured_at < :to
-                   AND SUBSTRING_INDEX(x.name, '-', -1) IN ('total_size', 'real_used_size', 'max_used_size')) s
+     JOIN (SELECT s.node, SUBSTRING_INDEX(s.name, '-', 1) AS process, MAX(CASE WHEN s.what = 'total_size' THEN s.highest END) AS total,
+                  MAX(CASE WHEN s.what = 'real_used_size' THEN s.highest END) AS used_most,
+                  MIN(CASE WHEN s.what = 'real_used_size' AND s.place = 1 THEN s.highest_at END) AS used_most_at,
+                  MAX(CASE WHEN s.what = 'max_used_size' THEN s.highest END) AS peak
+           FROM (SELECT x.node, x.name, x.highest, x.highest_at, SUBSTRING_INDEX(x.name, '-', -1) AS what,
+                        ROW_NUMBER() OVER (PARTITION BY x.node, x.name ORDER BY x.highest DESC, x.highest_at) AS place
+                 FROM :gauges_where(s.`group` = 'pkmem'
+                                    AND SUBSTRING_INDEX(s.name, '-', -1) IN ('total_size', 'real_used_size', 'max_used_size')) x) s
            GROUP BY s.node, SUBSTRING_INDEX(s.name, '-', 1)) p ON p.node = v.node
 WHERE p.total > 0
 ORDER BY v.node, headroom, CAST(p.process AS UNSIGNED)

@@ -23,9 +23,9 @@ FROM :coverage(mi_status) v
                        :increase(location-expires) AS expired
                 FROM :growth(('registrar', 'accepted_regs'), ('registrar', 'rejected_regs'), ('usrloc', 'location-expires')) g
                 GROUP BY g.node, g.step) r ON r.node = v.node AND r.step = v.begins
-     LEFT JOIN (SELECT u.node, u.step, MAX(CASE WHEN u.name = 'location-contacts' THEN u.value END) AS contacts_most,
-                       MAX(CASE WHEN u.name = 'registered_users' THEN u.value END) AS users_most,
-                       MAX(CASE WHEN u.name = 'keepalive_endpoints' THEN u.value END) AS kept_alive_most
+     LEFT JOIN (SELECT u.node, u.step, MAX(CASE WHEN u.name = 'location-contacts' THEN u.highest END) AS contacts_most,
+                       MAX(CASE WHEN u.name = 'registered_users' THEN u.highest END) AS users_most,
+                       MAX(CASE WHEN u.name = 'keepalive_endpoints' THEN u.highest END) AS kept_alive_most
                 FROM :gauges(('usrloc', 'location-contacts'), ('usrloc', 'registered_users'), ('nat_traversal', 'keepalive_endpoints')) u
                 GROUP BY u.node, u.step) u ON u.node = v.node AND u.step = v.begins
 ORDER BY v.node, v.begins

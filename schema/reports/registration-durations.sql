@@ -17,14 +17,11 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts,
 FROM :coverage(location_status) v
      JOIN (SELECT node_id, class, COUNT(*) AS registrations,
                   ROUND(100.000000 * COUNT(*) / SUM(COUNT(*)) OVER (PARTITION BY node_id), 2) AS share
-           FROM (SELECT h.node_id, CASE WHEN h.first_seen <= n.first_at THEN 9
-                                        ELSE 1 + INTERVAL(TIMESTAMPDIFF(SECOND, h.first_seen, h.valid_to), 60, 300, 900, 3600, 14400, 86400, 604800)
+           FROM (SELECT e.node_id, CASE WHEN e.first_seen <= n.first_at THEN 9
+                                        ELSE 1 + INTERVAL(TIMESTAMPDIFF(SECOND, e.first_seen, e.at), 60, 300, 900, 3600, 14400, 86400, 604800)
                                    END AS class
-                 FROM location_history h JOIN :first_look(location_status) n ON n.node_id = h.node_id
-                 WHERE h.valid_from >= CAST(DATE(:from) AS DATETIME) AND h.valid_from < :to
-                   AND h.valid_to > :from AND h.valid_to <= :to AND (:domain IS NULL OR h.domain = :domain)
-                   AND NOT EXISTS (SELECT 1 FROM location_history x
-                                   WHERE x.node_id = h.node_id AND x.valid_from = h.valid_to AND x.contact_id = h.contact_id
-                                     AND x.first_seen = h.first_seen)) ended
+                 FROM :registration_events() e JOIN :first_look(location_status) n ON n.node_id = e.node_id
+                      JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from AND h.contact_id = e.contact_id
+                 WHERE e.what = 'went' AND (:domain IS NULL OR h.domain = :domain)) ended
            GROUP BY node_id, class) d ON d.node_id = v.node_id
 ORDER BY v.node, d.class

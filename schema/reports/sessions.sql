@@ -19,9 +19,10 @@ WITH version AS (
   SELECT h.node_id, h.contact_id, h.valid_from, h.valid_to, h.first_seen, LEAST(h.first_seen, h.valid_from) AS begins,
          MAX(h.valid_to) OVER (PARTITION BY h.node_id ORDER BY h.valid_from, h.contact_id
                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
-  FROM location_history h JOIN node n ON n.node_id = h.node_id AND n.node_id IN (:node_ids)
-  WHERE h.username = :user AND h.domain = :domain
-    AND h.valid_from >= CAST(DATE(:from) AS DATETIME) AND h.valid_from < :to AND h.valid_to > :from),
+  FROM (SELECT h.node_id, h.contact_id, h.valid_from, h.first_seen, COALESCE(p.went_on, h.valid_to) AS valid_to
+        FROM location_history h LEFT JOIN :pauses() p ON p.node_id = h.node_id AND p.stopped = h.valid_to
+        WHERE h.node_id IN (:node_ids) AND h.username = :user AND h.domain = :domain AND h.valid_from >= :held_from AND h.valid_from < :to) h
+  WHERE h.valid_to > :from),
 island AS (
   SELECT version.*, SUM(CASE WHEN reached IS NULL OR valid_from > reached THEN 1 ELSE 0 END)
                       OVER (PARTITION BY node_id ORDER BY valid_from, contact_id) AS number

@@ -24,6 +24,6 @@ FROM :coverage(mi_status) v
                              ('tm', 'retransmission_req_T1_1'), ('tm', 'retransmission_req_T1_2'),
                              ('tm', 'retransmission_req_T1_3'), ('tm', 'retransmission_req_T2')) g
                 GROUP BY g.node, g.step) r ON r.node = v.node AND r.step = v.begins
-     LEFT JOIN (SELECT u.node, u.step, ROUND(AVG(1.000000 * u.value), 1) AS in_use_mean, MAX(u.value) AS in_use_most
+     LEFT JOIN (SELECT u.node, u.step, ROUND(SUM(1.000000 * u.total) / SUM(u.samples), 1) AS in_use_mean, MAX(u.highest) AS in_use_most
                 FROM :gauges(('tm', 'inuse_transactions')) u GROUP BY u.node, u.step) u ON u.node = v.node AND u.step = v.begins
 ORDER BY v.node, v.begins

@@ -40,31 +40,11 @@ struct Command {
     ExitCode (*run)(const cxxopts::ParseResult&, const GlobalOptions&, const Environment&);
 };
 
-// ---- snapshot, retain
-
-void add_clock_options(cxxopts::Options& options) {
-    options.add_options()(
-        "at",
-        "Take TIME for the clock (default: now): RFC 3339, epoch seconds, -24h, yesterday, or a local date",
-        cxxopts::value<std::string>(), "TIME")("tz", "Time zone of a local date in --at, an IANA name",
-                                               cxxopts::value<std::string>()->default_value("UTC"), "ZONE");
-}
-
-/// Of --at.
-std::optional<UtcMilliseconds> clock_of(const cxxopts::ParseResult& parsed, const std::string& command,
-                                        const Environment& env) {
-    if (parsed.count("tz") != 0 && parsed.count("at") == 0)
-        throw UsageError(command + ": --tz means nothing without --at");
-    return time_of(parsed, command, "at", env);
-}
+// ---- snapshot
 
 ExitCode run_snapshot(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                       const Environment& env) {
     return snapshot_command(global, {.at = clock_of(parsed, "snapshot", env)}, env);
-}
-
-ExitCode run_retain(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
-    return retain_command(global, {.at = clock_of(parsed, "retain", env)}, env);
 }
 
 // ---- actions, for commands of the form `COMMAND ACTION`
@@ -203,14 +183,15 @@ const std::vector<Command>& commands() {
          run_backfill},
         {"retain",
          "sipkeep retain [OPTIONS]",
-         "pack what is old",
-         "Once a day, for all nodes (with --node: one): packs the samples of days older than\n"
-         "retention.pack_after, which take a sixtieth of the space then and are read as before. Safe\n"
-         "beside snapshots, reports and backfills, and whenever it is cut off. --dry-run with -v says\n"
-         "what would be done and why.",
+         "pack, roll up and drop what is old",
+         "Once a day, for all nodes (with --node: one; what is dropped is dropped of all). Days older\n"
+         "than retention.pack_after: their samples are packed (a sixtieth of the space, read as\n"
+         "before), hours and days are added up. What is older than its class is kept for goes, never\n"
+         "what is open or not rolled up yet. Safe beside snapshots, reports and backfills, and whenever\n"
+         "it is cut off. --dry-run with -v says what would be done and why.",
          "sipkeep retain -v",
          {done, failed, usage, schema, locked},
-         add_clock_options,
+         add_retain_options,
          run_retain},
         {"forget",
          "sipkeep forget USER@DOMAIN|DOMAIN [OPTIONS]",

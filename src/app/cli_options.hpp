@@ -29,6 +29,23 @@ inline std::optional<UtcMilliseconds> time_of(const cxxopts::ParseResult& parsed
     }
 }
 
+/// --at and --tz.
+inline void add_clock_options(cxxopts::Options& options) {
+    options.add_options()(
+        "at",
+        "Take TIME for the clock (default: now): RFC 3339, epoch seconds, -24h, yesterday, or a local date",
+        cxxopts::value<std::string>(), "TIME")("tz", "Time zone of a local date in --at, an IANA name",
+                                               cxxopts::value<std::string>()->default_value("UTC"), "ZONE");
+}
+
+/// Of --at.
+inline std::optional<UtcMilliseconds> clock_of(const cxxopts::ParseResult& parsed, const std::string& command,
+                                               const Environment& env) {
+    if (parsed.count("tz") != 0 && parsed.count("at") == 0)
+        throw UsageError(command + ": --tz means nothing without --at");
+    return time_of(parsed, command, "at", env);
+}
+
 // Commands of the form `COMMAND ACTION`.
 template <typename Action>
 using Actions = std::vector<std::pair<std::string_view, Action>>;
@@ -52,7 +69,7 @@ Action action_of(const cxxopts::ParseResult& parsed, const std::string& command,
         (suggestion.empty() ? "one of " + list : "did you mean " + std::string(suggestion) + "?"));
 }
 
-// backfill, forget and report, in files of their own.
+// backfill, forget, report and retain, in files of their own.
 void add_backfill_options(cxxopts::Options& options);
 [[nodiscard]] ExitCode run_backfill(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                                     const Environment& env);
@@ -61,6 +78,9 @@ void add_forget_options(cxxopts::Options& options);
                                   const Environment& env);
 void add_report_options(cxxopts::Options& options);
 [[nodiscard]] ExitCode run_report(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
+                                  const Environment& env);
+void add_retain_options(cxxopts::Options& options);
+[[nodiscard]] ExitCode run_retain(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                                   const Environment& env);
 
 } // namespace sipkeep

@@ -218,6 +218,25 @@ private:
 
     void settle_retention() {
         RetentionSettings& retention = config_.retention;
+        // What is kept needs what it is read with: `longer` must outlive `shorter`.
+        const auto outlives = [&](RetentionClass longer, RetentionClass shorter, const char* why) {
+            const KeptFor& kept = retention.policy[longer];
+            const KeptFor& other = retention.policy[shorter];
+            if (kept && (!other || *other > *kept))
+                fail("retention", std::string(to_string(longer)),
+                     "shorter than retention." + std::string(to_string(shorter)) + ", " + why);
+        };
+        outlives(RetentionClass::location, RetentionClass::refresh, "whose rows belong to registrations");
+        outlives(RetentionClass::rollup_day, RetentionClass::rollup_hour, "which lie in the same rows");
+        for (const RetentionClass one :
+             {RetentionClass::samples, RetentionClass::dialog, RetentionClass::location,
+              RetentionClass::dispatcher, RetentionClass::rollup_day})
+            outlives(RetentionClass::ledger, one, "and nobody could tell what was seen when");
+        for (const RetentionClass one : {RetentionClass::samples, RetentionClass::location})
+            if (const KeptFor& kept = retention.policy[one];
+                kept && *kept < retention.pack_after + std::chrono::days{1})
+                fail("retention", std::string(to_string(one)),
+                     "must be longer than pack_after: rolling up comes before");
         retention.database = config_.history.database;
         read_credentials("retention", retention.database,
                          {.option_file = retention.option_file, .password_file = ""}, false);

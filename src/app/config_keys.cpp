@@ -39,6 +39,12 @@ ConfigKey text(std::string section, std::string name, TextRule rule, std::string
             [=](const Config& config) { return shown(owner(config).*field); }};
 }
 
+ConfigKey kept(RetentionClass one, std::string default_text) {
+    return {"retention", std::string(to_string(one)), std::move(default_text),
+            [=](Config& config, const ConfigNode& node) { read_value(node, config.retention.policy[one]); },
+            [=](const Config& config) { return shown(config.retention.policy[one]); }};
+}
+
 /// The keys that both databases share.
 template <typename Database, typename Files>
 std::vector<ConfigKey> database_keys(const std::string& section, const std::string& database,
@@ -104,6 +110,17 @@ std::vector<ConfigKey> own_keys() {
         text("live", "callee_column", TextRule::identifier, "", live, &LiveSettings::callee_column),
         key("live", "full_compare_every", "60", live, &LiveSettings::full_compare_every),
         key("retention", "pack_after", "2d", retention, &RetentionSettings::pack_after),
+        kept(RetentionClass::samples, "2y"),
+        kept(RetentionClass::dialog, "400d"),
+        kept(RetentionClass::location, "400d"),
+        kept(RetentionClass::refresh, "35d"),
+        kept(RetentionClass::dispatcher, "forever"),
+        kept(RetentionClass::calls, "5y"),
+        kept(RetentionClass::records, "400d"),
+        kept(RetentionClass::ledger, "forever"),
+        kept(RetentionClass::rollup_hour, "5y"),
+        kept(RetentionClass::rollup_day, "forever"),
+        key("retention", "disk_budget", "none", retention, &RetentionSettings::disk_budget),
         text("retention", "option_file", TextRule::credential, "", retention,
              &RetentionSettings::option_file),
         text("spool", "dir", TextRule::path, "", spool, &SpoolSettings::dir),

@@ -170,6 +170,29 @@ void read_value(const ConfigNode& node, std::chrono::days& age) {
     age = std::chrono::days{value};
 }
 
+void read_value(const ConfigNode& node, KeptFor& kept) {
+    const auto& text = scalar(node, "an age such as 400d or 2y, or forever");
+    if (text == "forever") {
+        kept.reset();
+        return;
+    }
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    const bool years = std::string_view(end) == "y";
+    if (error != std::errc{} || (!years && std::string_view(end) != "d") || value < 1 ||
+        value > (years ? 100 : 36500))
+        throw UsageError("expected 1d to 36500d, 1y to 100y (of 365 days), or forever");
+    kept = std::chrono::days{years ? 365 * value : value};
+}
+
+void read_value(const ConfigNode& node, std::optional<std::uint64_t>& bytes) {
+    if (scalar(node, "a size such as 200GiB, or none") == "none") {
+        bytes.reset();
+        return;
+    }
+    read_value(node, bytes.emplace());
+}
+
 void read_value(const ConfigNode& node, StatisticsChoice& choice) {
     constexpr const char* expected = "all, none, or a list of groups such as [core, tm, dialog]";
     if (node.kind != ConfigNode::Kind::list) {
@@ -209,6 +232,15 @@ Json shown(Seconds interval) {
 
 Json shown(std::chrono::days age) {
     return std::to_string(age.count()) + "d";
+}
+
+Json shown(const KeptFor& kept) {
+    if (!kept) return "forever";
+    return kept->count() % 365 == 0 ? Json(std::to_string(kept->count() / 365) + "y") : shown(*kept);
+}
+
+Json shown(const std::optional<std::uint64_t>& bytes) {
+    return bytes ? shown(*bytes) : Json("none");
 }
 
 Json shown(Milliseconds duration) {

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace sipkeep {
@@ -31,6 +32,8 @@ void read_value(const ConfigNode& node, Seconds& interval);      ///< whole seco
 void read_value(const ConfigNode& node, std::uint64_t& bytes);   ///< 1MiB to 1PiB
 void read_value(const ConfigNode& node, int& captures);          ///< 1 to 10080
 void read_value(const ConfigNode& node, std::chrono::days& age); ///< 1d to 3650d
+void read_value(const ConfigNode& node, KeptFor& kept);          ///< 1d to 36500d, 1y to 100y, forever
+void read_value(const ConfigNode& node, std::optional<std::uint64_t>& bytes); ///< 1MiB to 1PiB, or none
 void read_value(const ConfigNode& node, StatisticsChoice& choice);
 /// Columns of the table and what becomes of them. Throws InnerKeyError for what is wrong with one of them.
 void read_value(const ConfigNode& node, const TableSpec& table, RedactRules& rules);
@@ -43,6 +46,8 @@ void read_value(const ConfigNode& node, const TableSpec& table, RedactRules& rul
 [[nodiscard]] nlohmann::ordered_json shown(std::uint64_t bytes);
 [[nodiscard]] nlohmann::ordered_json shown(int captures);
 [[nodiscard]] nlohmann::ordered_json shown(std::chrono::days age);
+[[nodiscard]] nlohmann::ordered_json shown(const KeptFor& kept);
+[[nodiscard]] nlohmann::ordered_json shown(const std::optional<std::uint64_t>& bytes);
 [[nodiscard]] nlohmann::ordered_json shown(const StatisticsChoice& choice);
 [[nodiscard]] nlohmann::ordered_json shown(const RedactRules& rules);
 

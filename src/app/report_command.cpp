@@ -184,7 +184,12 @@ ExitCode report_command(const GlobalOptions& global, const ReportOptions& option
     std::optional<Pager> pager;
     if (env.screen && options.format == ReportFormat::table) pager.emplace(*env.screen);
     std::ostream& out = pager ? pager->out() : env.out;
-    const ReportHeading heading{report, question, options.tz, asking.by(), global.verbose};
+    const ReportHeading heading{
+        report,         question,
+        options.tz,     asking.by(),
+        global.verbose, retention_notes(reader.kept(report, question), question, report.span, options.tz)};
+    if (options.format == ReportFormat::csv || options.format == ReportFormat::markdown)
+        for (const std::string& note : heading.notes) log.warning(note);
     const auto output = output_for(heading, options.format, out, env.screen);
     bool any = false;
     reader.ask(report, question, [&](const ReportRow& row) {

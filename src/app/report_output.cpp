@@ -97,6 +97,7 @@ public:
             head["to"] = exact_time(to_datetime(question.steps.to), tz_);
             if (report.divided()) head["by"] = to_string(heading.by);
         }
+        if (!heading.notes.empty()) head["notes"] = heading.notes;
         std::string text = head.dump();
         text.pop_back();
         out_ << text << ",\"rows\":[";
@@ -189,6 +190,21 @@ bool is_json_number(const std::string& text) {
 std::unique_ptr<ReportOutput> report_csv(std::ostream& out, const ReportHeading& heading) {
     return std::make_unique<Csv>(out, heading);
 }
+std::vector<std::string> retention_notes(const ReportExtent& extent, const ReportQuestion& question,
+                                         ReportSpan span, const std::string& tz) {
+    std::vector<std::string> notes;
+    if (span == ReportSpan::none) return notes;
+    const UtcSeconds from = span == ReportSpan::at ? question.at : question.steps.from;
+    if (from < extent.kept_from)
+        notes.push_back("what is older than " + shown_time(extent.kept_from, tz) +
+                        " is not kept any more (retention." + std::string(to_string(extent.of)) +
+                        "), and is left out");
+    if (from < extent.minutes_from)
+        notes.push_back("what is older than " + shown_time(extent.minutes_from, tz) +
+                        " was added up by hour and day; its minutes are not kept any more");
+    return notes;
+}
+
 std::unique_ptr<ReportOutput> report_json(std::ostream& out, const ReportHeading& heading) {
     return std::make_unique<JsonObject>(out, heading);
 }

@@ -20,8 +20,14 @@ struct ReportHeading {
     const ReportQuestion& question;
     std::string tz;
     StepUnit by = StepUnit::all;
-    bool verbose = false; ///< also what the columns mean
+    bool verbose = false;                ///< also what the columns mean
+    std::vector<std::string> notes = {}; ///< what retention has left of the time asked for
 };
+
+/// Says what of the question can't be answered any more, and what is known by hour or day only.
+[[nodiscard]] std::vector<std::string> retention_notes(const ReportExtent& extent,
+                                                       const ReportQuestion& question, ReportSpan span,
+                                                       const std::string& tz);
 
 /// Takes the rows one by one. Times are shown in the heading's zone, with their offset unless it is UTC.
 class ReportOutput {

@@ -114,6 +114,11 @@ Json columns_of(const Report& report) {
 Json answer_of(ReportReader& reader, const Report& report, const ReportQuestion& question,
                const std::string& tz) {
     Json rows = Json::array();
+    std::vector<std::string> notes = report.notes;
+    for (std::string& note : retention_notes(reader.kept(report, question), question, report.span, tz)) {
+        note.front() = 'W'; // a sentence of its own
+        notes.push_back(std::move(note) + ".");
+    }
     reader.ask(report, question, [&](const ReportRow& row) {
         Json values = Json::array();
         for (std::size_t i = 0; i < row.size(); ++i)
@@ -121,7 +126,7 @@ Json answer_of(ReportReader& reader, const Report& report, const ReportQuestion&
         rows.push_back(std::move(values));
     });
     return {{"question", report.question},
-            {"notes", report.notes},
+            {"notes", notes},
             {"columns", columns_of(report)},
             {"rows", std::move(rows)}};
 }

@@ -24,7 +24,9 @@ TimeRange range_asked(const std::string& name, const ReportOptions& options, Sec
                       UtcMilliseconds now, const std::function<UtcSeconds(UtcSeconds)>& default_from) {
     const auto start = [&](UtcMilliseconds time) { return interval_start(time, interval); };
     const UtcSeconds to = options.to ? std::min(start(*options.to), start(now)) : start(now);
-    const UtcSeconds from = options.from ? start(*options.from) : default_from(to);
+    UtcSeconds from = options.from ? start(*options.from) : default_from(to);
+    // Of long times whole hours are asked, as they are what is rolled up.
+    if (to - from > std::chrono::days{3}) from -= from.time_since_epoch() % std::chrono::hours{1};
     if (from >= to)
         throw UsageError("report " + name + ": nothing lies between --from and --to" +
                          (options.to ? "" : ", which is now"));

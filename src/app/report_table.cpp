@@ -44,7 +44,7 @@ class Table : public ReportOutput {
 public:
     Table(std::ostream& out, const ReportHeading& heading, const std::optional<Screen>& screen)
         : out_(out), report_(heading.report), question_(heading.question), tz_(heading.tz), by_(heading.by),
-          verbose_(heading.verbose), screen_(screen) {}
+          verbose_(heading.verbose), notes_(heading.notes), screen_(screen) {}
 
     void row(const ReportRow& row) override {
         if (laid_out_) {
@@ -146,6 +146,7 @@ private:
         if (report_.divided()) about += ", by " + std::string(to_string(by_));
         out_ << about << '\n';
         write_coverage();
+        for (const std::string& note : notes_) out_ << note << '\n';
         if (verbose_) {
             for (const std::string& note : report_.notes) out_ << note << '\n';
             for (const ReportColumn& column : report_.columns)
@@ -214,6 +215,7 @@ private:
     std::string tz_;
     StepUnit by_;
     bool verbose_;
+    const std::vector<std::string>& notes_;
     std::optional<Screen> screen_;
     std::vector<ReportRow> first_rows_;
     std::vector<TableColumn> columns_;

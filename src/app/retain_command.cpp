@@ -1,5 +1,7 @@
 #include "sipkeep/app/backfill.hpp"
 #include "sipkeep/app/config.hpp"
+#include "sipkeep/db/history_dropper.hpp"
+#include "sipkeep/db/roll_ups.hpp"
 #include "sipkeep/db/sample_packer.hpp"
 #include "sipkeep/sys/log.hpp"
 
@@ -17,6 +19,7 @@ using std::chrono::days;
 
 /// A day of many nodes is read at once, and old partitions take their time to go.
 constexpr Milliseconds patience = std::chrono::minutes{10};
+constexpr int most_rounds = 3;
 
 std::string day_text(UtcSeconds day) {
     return to_datetime(day).substr(0, 10);
@@ -25,7 +28,7 @@ std::string day_text(UtcSeconds day) {
 class Retain {
 public:
     Retain(const GlobalOptions& options, const RetainOptions& retain, const Environment& env)
-        : options_(options), env_(env),
+        : options_(options), retain_(retain), env_(env),
           log_(env.err, log_threshold(options.quiet, options.verbose), env.journald),
           config_(load_config(options.config_file, {options.node, env.credentials_directory})),
           now_(std::chrono::floor<Seconds>(retain.at.value_or(env.clock.now()))) {}
@@ -34,20 +37,25 @@ public:
         DatabaseSettings settings = config_.retention.database;
         settings.read_timeout = std::max(settings.read_timeout, patience);
         settings.idle_limit = std::chrono::hours{1}; // while one session packs a day, the others wait
-        SamplePacker packer(settings);
+        RetentionSession session(settings);
+        nodes_ = chosen(session.nodes());
         const UtcSeconds before = midnight(now_) - config_.retention.pack_after;
+        SamplePacker packer(session);
+        RollUps roll_ups(session);
+        make_due(roll_ups);
         pack(packer, before);
         if (!options_.dry_run) add_late(packer);
-        drop(packer);
-        if (!options_.dry_run) packer.note_finished(now_);
+        roll_up(roll_ups, before);
+        drop_packed(packer);
+        drop_old(session);
+        if (!options_.dry_run) session.note_finished(now_);
         tell();
         return ExitCode::done;
     }
 
 private:
     /// All of the database, or that of --node.
-    std::vector<SamplePacker::Node> nodes(SamplePacker& packer) const {
-        auto nodes = packer.nodes();
+    [[nodiscard]] std::vector<RetainedNode> chosen(std::vector<RetainedNode> nodes) const {
         if (!options_.node) return nodes;
         std::erase_if(nodes, [&](const auto& node) { return node.name != *options_.node; });
         if (nodes.empty())
@@ -57,9 +65,9 @@ private:
     }
 
     void pack(SamplePacker& packer, UtcSeconds before) {
-        std::vector<std::pair<SamplePacker::Node, std::vector<UtcSeconds>>> work;
+        std::vector<std::pair<RetainedNode, std::vector<UtcSeconds>>> work;
         std::uint64_t all = 0;
-        for (const auto& node : nodes(packer)) {
+        for (const auto& node : nodes_) {
             work.emplace_back(node, packer.days_to_pack(node, before));
             all += work.back().second.size();
         }
@@ -88,11 +96,46 @@ private:
     }
 
     void add_late(SamplePacker& packer) {
-        for (const auto& node : nodes(packer))
+        for (const auto& node : nodes_)
             while (const std::uint64_t added = packer.add_late(node).samples) late_ += added;
     }
 
-    void drop(SamplePacker& packer) {
+    void make_due(RollUps& roll_ups) {
+        if (!retain_.rebuild_from) return;
+        const UtcSeconds from = midnight(std::chrono::floor<Seconds>(*retain_.rebuild_from));
+        const UtcSeconds to = midnight(std::chrono::floor<Seconds>(*retain_.rebuild_to)) + days{1};
+        for (const auto& node : nodes_) {
+            if (options_.dry_run)
+                log_.info("node " + node.name + ": would roll up the days from " + day_text(from) + " to " +
+                          day_text(to - days{1}) + " again");
+            else
+                log_.info("node " + node.name + ": rolling up " +
+                          std::to_string(roll_ups.make_due(node, from, to)) + " days again");
+        }
+    }
+
+    void roll_up(RollUps& roll_ups, UtcSeconds before) {
+        Progress progress(env_.err, progress_style(options_, env_), "retain: rolling up", "days");
+        for (const auto& node : nodes_) {
+            // A writer that puts something into such a day meanwhile makes another round.
+            for (int round = 0; round < most_rounds; ++round) {
+                const auto waiting = roll_ups.days_to_roll_up(node, before);
+                for (const UtcSeconds day : waiting) {
+                    ++days_rolled_;
+                    if (options_.dry_run) continue;
+                    const RolledUp rolled = roll_ups.roll_up(node, day);
+                    progress.at(days_rolled_);
+                    log_.info("node " + node.name + ": rolled up " + day_text(day) + ": " +
+                              std::to_string(rolled.statistics) + " statistics, registrations of " +
+                              std::to_string(rolled.domains) + " domains");
+                }
+                if (options_.dry_run || roll_ups.finish(node, before)) break;
+            }
+        }
+        progress.clear();
+    }
+
+    void drop_packed(SamplePacker& packer) {
         for (const auto& partition : packer.packed_partitions()) {
             const std::string which = "partition " + partition.name + " of sample, whose rows are all packed";
             if (options_.dry_run) {
@@ -102,36 +145,91 @@ private:
                 log_.info("dropped " + which);
                 ++dropped_;
             } else {
-                log_.warning("somebody has been reading samples for long: left " + which +
-                             " for the next time");
+                leave(which);
                 return;
             }
         }
     }
 
+    void drop_old(RetentionSession& session) {
+        HistoryDropper dropper(session, config_.retention.policy, midnight(now_));
+        if (const auto horizon = dropper.horizon(); horizon && *horizon < midnight(now_) + days{3})
+            log_.warning("daily partitions end at " + day_text(*horizon) +
+                         ": captures of later days can't be stored; sipkeep snapshot adds them, is it "
+                         "running, and may it "
+                         "(ALTER, CREATE)?");
+        std::string busy; // the rest of a table that somebody uses waits, too
+        for (const OldPartition& partition : dropper.old_partitions()) {
+            const std::string which = "partition " + partition.name + " of " + partition.table +
+                                      ", older than retention." + std::string(to_string(partition.of));
+            if (!partition.stays.empty()) {
+                log_.info((options_.dry_run ? "would keep " : "kept ") + which + ": " + partition.stays);
+                ++kept_;
+            } else if (options_.dry_run) {
+                log_.info("would drop " + which);
+                ++dropped_;
+            } else if (partition.table == busy) {
+                continue;
+            } else if (dropper.drop(partition)) {
+                log_.info("dropped " + which);
+                ++dropped_;
+            } else {
+                busy = partition.table;
+                leave(which);
+            }
+        }
+        for (const RetentionClass one : {RetentionClass::rollup_hour, RetentionClass::rollup_day}) {
+            const std::uint64_t count =
+                options_.dry_run ? dropper.old_roll_ups(one) : dropper.drop_roll_ups(one);
+            roll_ups_dropped_ += count;
+            if (count > 0)
+                log_.info((options_.dry_run ? "would drop " : "dropped ") + std::to_string(count) +
+                          (one == RetentionClass::rollup_hour ? " days by hour" : " days") +
+                          ", older than retention." + std::string(to_string(one)));
+        }
+        captures_dropped_ = options_.dry_run ? dropper.old_captures() : dropper.drop_captures();
+    }
+
+    void leave(const std::string& which) {
+        log_.warning("somebody has been at work in that table for long: left " + which +
+                     " for the next time");
+    }
+
     void tell() {
         if (options_.json)
-            env_.out << Json{{"dry_run", options_.dry_run},   {"days_packed", days_},
-                             {"samples", packed_.samples},    {"rows", packed_.rows},
-                             {"bytes", packed_.bytes},        {"late_samples", late_},
-                             {"partitions_dropped", dropped_}}
+            env_.out << Json{{"dry_run", options_.dry_run},
+                             {"days_packed", days_},
+                             {"samples", packed_.samples},
+                             {"rows", packed_.rows},
+                             {"bytes", packed_.bytes},
+                             {"late_samples", late_},
+                             {"days_rolled_up", days_rolled_},
+                             {"partitions_dropped", dropped_},
+                             {"partitions_kept", kept_},
+                             {"roll_ups_dropped", roll_ups_dropped_},
+                             {"captures_dropped", captures_dropped_}}
                             .dump()
                      << '\n';
         else if (options_.dry_run)
-            env_.out << "dry run, nothing changed: " << days_ << " days of samples to pack, " << dropped_
-                     << " partitions to drop now\n";
+            env_.out << "dry run, nothing changed: " << days_ << " days of samples to pack, " << days_rolled_
+                     << " to roll up, " << dropped_ << " partitions to drop now, " << kept_
+                     << " that have to stay longer than they are kept for\n";
         else if (options_.verbose)
             env_.out << "packed " << packed_.samples << " samples of " << days_ << " days, added " << late_
-                     << " late ones, dropped " << dropped_ << " partitions\n";
+                     << " late ones, rolled up " << days_rolled_ << " days, dropped " << dropped_
+                     << " partitions\n";
     }
 
     const GlobalOptions& options_;
+    const RetainOptions& retain_;
     const Environment& env_;
     Log log_;
     Config config_;
     UtcSeconds now_;
+    std::vector<RetainedNode> nodes_;
     PackedSamples packed_;
-    std::uint64_t days_ = 0, late_ = 0, dropped_ = 0;
+    std::uint64_t days_ = 0, late_ = 0, days_rolled_ = 0, dropped_ = 0, kept_ = 0, roll_ups_dropped_ = 0,
+                  captures_dropped_ = 0;
 };
 
 } // namespace

@@ -11,8 +11,9 @@ namespace {
 
 constexpr std::array<const char*, 7> unit_names{"text",    "time",    "count", "number",
                                                 "percent", "seconds", "bytes"};
-constexpr std::array<std::string_view, 11> values{"from",  "to",       "at",     "now",  "interval", "top",
-                                                  "nodes", "node_ids", "domain", "user", "steps"};
+constexpr std::array<std::string_view, 15> values{
+    "from",   "to",   "at",    "now",       "interval",  "top",        "nodes",        "node_ids",
+    "domain", "user", "steps", "rolled_to", "held_from", "statistics", "registrations"};
 constexpr int deepest_part = 8;
 
 bool is_name_character(char c) {
@@ -147,7 +148,7 @@ void check(const Report& report) {
     const bool range = report.span == ReportSpan::range;
     if (range != report.by.has_value()) throw Error("head: 'by' goes with a range, and a range with 'by'");
     if (range && report.default_from.empty()) throw Error("head: needs a range");
-    for (const char* name : {"from", "to", "steps", "step"})
+    for (const char* name : {"from", "to", "steps", "step", "rolled_to", "held_from"})
         if (report.asks_for.contains(name) && !range)
             throw Error(":" + std::string(name) + " without a range");
     if (report.asks_for.contains("at") != (report.span == ReportSpan::at))

@@ -71,7 +71,8 @@ void check_unknown_nodes(Connection& connection, ArchiveFindings& findings) {
 
 const char* to_string(Invariant invariant) {
     static constexpr std::array<const char*, invariants> names{
-        "intervals", "open", "ledger", "counts", "refreshes", "samples", "partitions", "pending", "calls"};
+        "intervals", "open",       "ledger",  "counts", "refreshes",
+        "samples",   "partitions", "pending", "calls",  "roll_ups"};
     return names.at(static_cast<std::size_t>(invariant));
 }
 

@@ -9,6 +9,7 @@
 #include "narrow_row.hpp"
 #include "open_versions.hpp"
 #include "partitions.hpp"
+#include "roll_up_due.hpp"
 #include "sample_days.hpp"
 #include "statistic_names.hpp"
 #include "unfinished_capture.hpp"
@@ -183,6 +184,8 @@ public:
             insert_ledger_row(*connection_, node_id_, row, versions_from);
             if (noted_ended_) connection_->execute("DELETE FROM dialog_ended" + of_node());
             write_node_state(*connection_, node_id_, compare_turn_);
+            if (captured_at_ <= rolled_to_)
+                make_due(*connection_, node_id_, {captured_at_}); // it waited long
         });
         try {
             connection_->execute("COMMIT");
@@ -236,10 +239,12 @@ private:
     std::optional<std::string> start_transaction() {
         connection_->execute("START TRANSACTION");
         // Serialises the writers of this node; those of other nodes never wait for each other.
-        auto node = connection_->few("SELECT pending_run, pending_at, samples_closed_to FROM node" +
-                                     of_node() + " FOR UPDATE");
+        auto node =
+            connection_->few("SELECT pending_run, pending_at, samples_closed_to, rolled_to FROM node" +
+                             of_node() + " FOR UPDATE");
         const bool found = node.next();
         if (found) samples_closed_to_ = from_datetime(node.string(2));
+        if (found) rolled_to_ = from_datetime(node.string(3));
         if (committed_some_ && (!found || node.string(0) != run_))
             throw Error(
                 connection_->where() +
@@ -333,7 +338,7 @@ private:
     std::string run_;
     std::unique_ptr<Connection> connection_;
     unsigned node_id_ = 0;
-    UtcSeconds captured_at_{}, samples_closed_to_{};
+    UtcSeconds captured_at_{}, samples_closed_to_{}, rolled_to_{};
     bool committed_some_ = false;
     bool noted_ended_ = false;
     bool undoable_ = true; ///< what the transaction holds so far, undo_unfinished_capture() can take back

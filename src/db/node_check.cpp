@@ -30,7 +30,7 @@ NodeCheck::NodeCheck(CheckedNode& node, const std::set<std::uint64_t>& statistic
       dialog_(node, dialog_table(), Source::dialog, start_of("dialog_version", "valid_from")),
       location_(node, location_table(), Source::location, start_of("location_version", "valid_from")),
       dispatcher_(node, dispatcher_table(), Source::dispatcher, start_of("dispatcher_version", "valid_from")),
-      refreshes_(node, location_, start_of("location_refresh_closed", "valid_to")),
+      refreshes_(node, location_, start_of("location_refresh_closed", "valid_to")), roll_ups_(node),
       samples_packed_to_(from_datetime(
           node.connection
               .value("SELECT samples_packed_to FROM node WHERE node_id = " + std::to_string(node.id))
@@ -72,6 +72,7 @@ void NodeCheck::check_day(UtcSeconds day) {
         day, [&](auto& versions, const KeySlice& slice) { refreshes_.check_day(day, versions, slice); });
     if (keeps_samples(day)) check_samples(day);
     check_ledger(day);
+    roll_ups_.check_day(day);
 }
 
 void NodeCheck::check_pending() {

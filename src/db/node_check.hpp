@@ -2,6 +2,7 @@
 #pragma once
 
 #include "refresh_check.hpp"
+#include "roll_up_check.hpp"
 #include "version_check.hpp"
 
 #include <array>
@@ -52,8 +53,9 @@ private:
     Days days_;
     VersionCheck dialog_, location_, dispatcher_;
     RefreshCheck refreshes_;
-    UtcSeconds samples_packed_to_; ///< older days are in sample_day
-    UtcSeconds samples_from_, packed_from_; ///< the oldest days of sample and sample_day
+    RollUpCheck roll_ups_;
+    UtcSeconds samples_packed_to_;                ///< older days are in sample_day
+    UtcSeconds samples_from_, packed_from_;       ///< the oldest days of sample and sample_day
     std::optional<UtcSeconds> newest_mi_;         ///< of the captures checked so far
     std::map<UtcSeconds, std::uint64_t> samples_; ///< of the day being checked
 };

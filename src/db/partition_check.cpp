@@ -2,6 +2,7 @@
 
 #include "sipkeep/db/connection.hpp"
 
+#include "dropped.hpp"
 #include "partitions.hpp"
 
 #include <algorithm>
@@ -104,6 +105,7 @@ std::optional<UtcSeconds> check_partitions(Connection& connection, ArchiveFindin
 std::optional<UtcSeconds> kept_from(Connection& connection, unsigned node_id, const std::string& table,
                                     const std::string& column) {
     const auto of = std::ranges::find(partitioned_tables(), table, &PartitionedTable::name);
+    if (const UtcSeconds since = dropped_to(connection, class_of(table)); since > UtcSeconds{}) return since;
     const PartitionList list = list_partitions(connection, *of);
     if (list.daily.empty()) return std::nullopt;
     // The oldest partition takes all that is older, too: rows older than its day show that none was dropped.

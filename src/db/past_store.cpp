@@ -5,6 +5,7 @@
 
 #include "key_frame.hpp"
 #include "ledger.hpp"
+#include "roll_up_due.hpp"
 #include "sample_days.hpp"
 #include "splice_ledger.hpp"
 #include "splice_place.hpp"
@@ -220,6 +221,9 @@ private:
                 names_->samples(capture.statistics.statistics, node_id_, capture.captured_at));
 
         SpliceLedger(*connection_, node_id_, place).write(row, stopwatch);
+        make_due(*connection_, node_id_, {capture.captured_at});
+        for (const auto& next : place.next)
+            if (next) make_due(*connection_, node_id_, {*next});
         commit();
     }
 

@@ -3,6 +3,8 @@
 #include "sipkeep/db/reports.hpp"
 #include "sipkeep/db/schema.hpp"
 
+#include "report_extent.hpp"
+
 #include <algorithm>
 
 namespace sipkeep {
@@ -47,6 +49,13 @@ struct ReportReader::Session {
         } catch (const DatabaseError& error) {
             throw HistoryUnavailable(error.what());
         }
+    }
+
+    ReportQuestion numbered(ReportQuestion question) {
+        auto row = connection.few("SELECT node_id FROM node WHERE node" + in_nodes(question.nodes) +
+                                  " ORDER BY node_id");
+        while (row.next()) question.node_ids.push_back(row.string(0));
+        return question;
     }
 
     Connection connection;
@@ -100,15 +109,18 @@ std::optional<UtcSeconds> ReportReader::capture_at(const ReportQuestion& questio
     });
 }
 
+ReportExtent ReportReader::kept(const Report& report, const ReportQuestion& question) {
+    return session_->guarded([&] {
+        ReportQuestion numbered = session_->numbered(question);
+        return settle(session_->connection, report, numbered);
+    });
+}
+
 void ReportReader::ask(const Report& report, const ReportQuestion& question,
                        const std::function<void(const std::vector<std::optional<std::string>>&)>& show) {
     session_->guarded([&] {
-        ReportQuestion numbered = question;
-        {
-            auto row = session_->connection.few("SELECT node_id FROM node WHERE node" +
-                                                in_nodes(question.nodes) + " ORDER BY node_id");
-            while (row.next()) numbered.node_ids.push_back(row.string(0));
-        }
+        ReportQuestion numbered = session_->numbered(question);
+        settle(session_->connection, report, numbered);
         auto row = session_->connection.query(report_statement(report, numbered));
         bool same = row.width() == report.columns.size();
         for (std::size_t i = 0; same && i < row.width(); ++i)

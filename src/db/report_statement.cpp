@@ -109,6 +109,13 @@ std::string report_statement(const Report& report, const ReportQuestion& questio
         if (found.name == "node_ids") return node_id_list(question);
         if (found.name == "domain") return text_literal(question.domain);
         if (found.name == "user") return text_literal(question.user);
+        if (found.name == "rolled_to")
+            return time_literal(question.rolled ? question.rolled->to : question.steps.from);
+        if (found.name == "held_from")
+            return time_literal(question.held_from.value_or(midnight(question.steps.from)));
+        if (found.name == "statistics" || found.name == "registrations")
+            return (found.name == "statistics" ? "statistic_" : "registration_") +
+                   std::string(question.rolled && question.rolled->by_day ? "day" : "hour");
         if (found.name == "steps") return steps_of(question.steps);
         if (found.name == "step") return step_of(question.steps, fill_in(found.argument, value));
         throw Error("schema/reports/" + report.name + ".sql: no value for :" + found.name);

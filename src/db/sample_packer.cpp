@@ -1,17 +1,15 @@
 #include "sipkeep/db/sample_packer.hpp"
 
 #include "sipkeep/core/packed_day.hpp"
-#include "sipkeep/db/connection.hpp"
-#include "sipkeep/db/history_store.hpp"
-#include "sipkeep/db/schema.hpp"
 #include "sipkeep/sys/sql_compress.hpp"
 
 #include "partitions.hpp"
+#include "roll_up_due.hpp"
 #include "sample_days.hpp"
 
 #include <algorithm>
 #include <map>
-#include <optional>
+#include <set>
 
 namespace sipkeep {
 
@@ -60,77 +58,10 @@ private:
     std::uint64_t hash_ = 0, count_ = 0;
 };
 
-[[noreturn]] void refuse(const DatabaseError& error) {
-    if (database_error::denied(error.code()))
-        throw Error(std::string(error.what()) +
-                    "; name a user with the rights of sipkeep_retain (`sipkeep schema "
-                    "init --grants`) in retention.option_file");
-    throw HistoryUnavailable(error.what());
-}
-
-} // namespace
-
-struct SamplePacker::Session {
-    explicit Session(const DatabaseSettings& settings)
-        : connection(settings, "history database"), reader(settings, "history database"),
-          turn(settings, "history database") {
-        for (Connection* one : {&connection, &reader, &turn}) {
-            one->execute("SET SESSION time_zone='+00:00', "
-                         "sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
-                         "innodb_lock_wait_timeout=5, lock_wait_timeout=2");
-            one->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
-        }
-        require_schema(connection, embedded_schema());
-        take_turn();
-    }
-
-    /// Until the session ends.
-    void take_turn() {
-        const std::string row = " FROM retention_task WHERE task = 'pack'";
-        if (!connection.value("SELECT 1" + row))
-            connection.execute("INSERT INTO retention_task (task) VALUES ('pack')");
-        turn.execute("START TRANSACTION");
-        try {
-            static_cast<void>(turn.value("SELECT task" + row + " FOR UPDATE NOWAIT"));
-        } catch (const DatabaseError& error) {
-            if (error.code() != database_error::lock_wait_timeout &&
-                error.code() != database_error::lock_nowait)
-                throw;
-            throw RetentionBusy(turn.where() + ": another `sipkeep retain` is at work here");
-        }
-    }
-
-    /// A session that says nothing for an hour is ended by the server, and its lock with it.
-    void stay() { static_cast<void>(turn.value("SELECT 1")); }
-
-    template <class Action>
-    auto guarded(Action action) -> decltype(action()) {
-        try {
-            return action();
-        } catch (const DatabaseError& error) {
-            if (!error.lost()) roll_back();
-            refuse(error);
-        } catch (...) {
-            roll_back();
-            throw;
-        }
-    }
-
-    void roll_back() {
-        for (Connection* one : {&connection, &reader}) {
-            try {
-                one->execute("ROLLBACK");
-            } catch (const DatabaseError&) { // it is gone with its transaction
-            }
-        }
-    }
-
-    /// Writers of the node wait for the end of the transaction, and so does another packer.
-    void lock(unsigned node_id) {
-        connection.execute("START TRANSACTION");
-        static_cast<void>(connection.value(
-            "SELECT node_id FROM node WHERE node_id = " + std::to_string(node_id) + " FOR UPDATE"));
-    }
+/// The statements of a packer.
+struct Packing {
+    Connection& connection;
+    Connection& reader;
 
     UtcSeconds packed_to(unsigned node_id) {
         return from_datetime(
@@ -231,67 +162,46 @@ struct SamplePacker::Session {
         }
         return late;
     }
-
-    Connection connection;
-    Connection reader; ///< streams while the other writes
-    Connection turn;   ///< holds the lock of retention_task
 };
 
-SamplePacker::SamplePacker(const DatabaseSettings& settings) {
-    try {
-        session_ = std::make_unique<Session>(settings);
-    } catch (const DatabaseError& error) {
-        refuse(error);
-    }
-}
-
-SamplePacker::~SamplePacker() = default;
-
-std::vector<SamplePacker::Node> SamplePacker::nodes() {
-    return session_->guarded([&] {
-        std::vector<Node> nodes;
-        auto row = session_->connection.few("SELECT node_id, node FROM node ORDER BY node");
-        while (row.next()) nodes.push_back({static_cast<unsigned>(row.number(0)), row.string(1)});
-        return nodes;
-    });
-}
+} // namespace
 
 std::vector<UtcSeconds> SamplePacker::days_to_pack(const Node& node, UtcSeconds before) {
-    return session_->guarded([&] {
+    return session_.guarded([&] {
         // The ledger knows: every sample belongs to a capture that read MI.
         std::vector<UtcSeconds> found;
-        auto row = session_->connection.query(
+        auto row = session_.connection().query(
             "SELECT DISTINCT CAST(DATE(captured_at) AS DATETIME) AS day FROM capture WHERE node_id = " +
-            std::to_string(node.id) + " AND captured_at >= " + at(session_->packed_to(node.id)) +
-            " AND captured_at < " + at(before) + " AND mi_status = 'ok' ORDER BY day");
+            std::to_string(node.id) + " AND captured_at >= " +
+            at(Packing{session_.connection(), session_.reader()}.packed_to(node.id)) + " AND captured_at < " +
+            at(before) + " AND mi_status = 'ok' ORDER BY day");
         while (row.next()) found.push_back(from_datetime(row.string(0)));
         return found;
     });
 }
 
 void SamplePacker::close(const Node& node, UtcSeconds before) {
-    session_->guarded([&] {
-        session_->connection.execute("UPDATE node SET samples_closed_to = " + at(before) +
-                                     " WHERE node_id = " + std::to_string(node.id) +
-                                     " AND samples_closed_to < " + at(before));
+    session_.guarded([&] {
+        session_.connection().execute("UPDATE node SET samples_closed_to = " + at(before) +
+                                      " WHERE node_id = " + std::to_string(node.id) +
+                                      " AND samples_closed_to < " + at(before));
     });
 }
 
 PackedSamples SamplePacker::pack(const Node& node, UtcSeconds day) {
-    return session_->guarded([&] {
-        Session& session = *session_;
-        session.stay();
+    return session_.guarded([&] {
+        Packing packing{session_.connection(), session_.reader()};
         const std::string id = std::to_string(node.id);
-        if (session.packed_to(node.id) > day) return PackedSamples{}; // another packer was faster
+        if (packing.packed_to(node.id) > day) return PackedSamples{}; // another packer was faster
         // Of a packer that was cut off.
-        session.connection.execute("DELETE FROM sample_day WHERE node_id = " + id + " AND day = " + on(day));
+        packing.connection.execute("DELETE FROM sample_day WHERE node_id = " + id + " AND day = " + on(day));
         PackedSamples packed;
-        const Digest read = session.write(node.id, day, packed);
-        if (session.stored(node.id, day) != read)
-            throw Error(session.connection.where() + ": sample_day does not give back the samples of " +
+        const Digest read = packing.write(node.id, day, packed);
+        if (packing.stored(node.id, day) != read)
+            throw Error(packing.connection.where() + ": sample_day does not give back the samples of " +
                         to_datetime(day).substr(0, 10) + ", node " + node.name +
                         "; they stay as they were; run it again");
-        session.connection.execute("UPDATE node SET samples_packed_to = " + at(day + days{1}) +
+        packing.connection.execute("UPDATE node SET samples_packed_to = " + at(day + days{1}) +
                                    " WHERE node_id = " + id + " AND samples_packed_to < " +
                                    at(day + days{1}));
         return packed;
@@ -299,33 +209,38 @@ PackedSamples SamplePacker::pack(const Node& node, UtcSeconds day) {
 }
 
 void SamplePacker::finish(const Node& node, UtcSeconds before) {
-    session_->guarded([&] {
-        session_->connection.execute("UPDATE node SET samples_packed_to = " + at(before) +
-                                     " WHERE node_id = " + std::to_string(node.id) +
-                                     " AND samples_packed_to < " + at(before) +
-                                     " AND samples_closed_to >= " + at(before));
+    session_.guarded([&] {
+        session_.connection().execute("UPDATE node SET samples_packed_to = " + at(before) +
+                                      " WHERE node_id = " + std::to_string(node.id) +
+                                      " AND samples_packed_to < " + at(before) +
+                                      " AND samples_closed_to >= " + at(before));
     });
 }
 
 PackedSamples SamplePacker::add_late(const Node& node) {
-    return session_->guarded([&] {
-        Session& session = *session_;
-        session.stay();
+    return session_.guarded([&] {
+        Packing packing{session_.connection(), session_.reader()};
         PackedSamples packed;
-        session.lock(node.id);
-        const auto late = session.some_late(node.id);
+        session_.lock(node.id);
+        const auto late = packing.some_late(node.id);
         const std::string of_node = " WHERE node_id = " + std::to_string(node.id);
         Rows rows(packed_width);
+        std::set<UtcSeconds> due; // what was rolled up of them grows, and what the next sample grew by
         for (const auto& [key, samples] : late) {
             const std::string of = of_node + " AND statistic_id = " + std::to_string(key.statistic_id);
-            const auto all = merged(session.packed_before(node.id, key), samples);
-            session.connection.execute("DELETE FROM sample_day" + of + " AND day = " + on(key.day));
-            session.add(rows, node.id, key, pack_day(all), packed);
-            session.connection.execute("DELETE FROM sample_late" + of + " AND captured_at >= " + at(key.day) +
+            const auto all = merged(packing.packed_before(node.id, key), samples);
+            packing.connection.execute("DELETE FROM sample_day" + of + " AND day = " + on(key.day));
+            packing.add(rows, node.id, key, pack_day(all), packed);
+            packing.connection.execute("DELETE FROM sample_late" + of + " AND captured_at >= " + at(key.day) +
                                        " AND captured_at <= " + at(key.day + Seconds{samples.back().second}));
+            const auto next = packing.connection.value("SELECT CAST(MIN(day) AS DATETIME) FROM sample_day" +
+                                                       of + " AND day > " + on(key.day));
+            due.insert(key.day + Seconds{samples.front().second});
+            due.insert(next ? from_datetime(*next) + Seconds{1} : key.day + Seconds{1});
         }
-        session.insert(rows);
-        session.connection.execute("COMMIT");
+        for (const UtcSeconds time : due) make_due(packing.connection, node.id, {time});
+        packing.insert(rows);
+        packing.connection.execute("COMMIT");
         packed.samples = 0;
         for (const auto& [key, samples] : late) packed.samples += samples.size();
         return packed;
@@ -333,45 +248,27 @@ PackedSamples SamplePacker::add_late(const Node& node) {
 }
 
 std::vector<SamplePacker::Partition> SamplePacker::packed_partitions() {
-    return session_->guarded([&] {
-        Connection& connection = session_->connection;
+    return session_.guarded([&] {
+        Connection& connection = session_.connection();
         std::vector<Partition> found;
         const auto packed = connection.value("SELECT MIN(samples_packed_to) FROM node");
         if (!packed) return found;
         const auto table = std::ranges::find(partitioned_tables(), "sample", &PartitionedTable::name);
-        for (const DailyPartition& partition : list_partitions(connection, *table).daily)
-            if (const UtcSeconds end = partition.day + days{1}; end <= from_datetime(*packed))
+        const PartitionList list = list_partitions(connection, *table);
+        for (const DailyPartition& partition : list.daily) {
+            const UtcSeconds end = partition.day + days{1};
+            // One is needed to add others behind it.
+            if (end <= from_datetime(*packed) && &partition != &list.daily.back())
                 found.push_back({partition.name, end});
+        }
         return found;
     });
 }
 
-void SamplePacker::note_finished(UtcSeconds now) {
-    session_->guarded([&] {
-        session_->turn.execute("UPDATE retention_task SET finished_at = " + at(now) + " WHERE task = 'pack'");
-        session_->turn.execute("COMMIT");
-        session_->turn.execute("START TRANSACTION");
-    });
-}
-
 bool SamplePacker::drop(const Partition& partition) {
-    return session_->guarded([&] {
-        Connection& locks = session_->reader;
-        // No writer begins, no node is made, until the partition is gone: so none can put anything into it.
-        locks.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
-        locks.execute("START TRANSACTION");
-        const auto packed = locks.value("SELECT MIN(samples_packed_to) FROM node FOR UPDATE");
-        bool dropped = false;
-        if (packed && from_datetime(*packed) >= partition.end) {
-            try {
-                session_->connection.execute("ALTER TABLE sample DROP PARTITION " + partition.name);
-                dropped = true;
-            } catch (const DatabaseError& error) {
-                if (error.code() != database_error::lock_wait_timeout) throw;
-            }
-        }
-        locks.execute("ROLLBACK");
-        return dropped;
+    return session_.drop_partition("sample", partition.name, [&](Connection& locks) {
+        const auto packed = locks.value("SELECT MIN(samples_packed_to) FROM node");
+        return packed && from_datetime(*packed) >= partition.end;
     });
 }
 

@@ -233,7 +233,9 @@ std::string grant_statements(const GrantNames& names) {
             create(names.history_user);
     text += "GRANT SELECT" + on(names.history_database, "*") + user(names.history_user) + ";\n";
     for (const auto& [table, version] : embedded_schema().table_versions()) {
-        if (table.starts_with("schema_") || table == "retention_task" || table == "forgotten") continue;
+        if (table.starts_with("schema_") || table == "retention_task" || table == "forgotten" || table == "kept_from" ||
+            table.ends_with("_roll_up") || table == "counter_reset" || table == "registration_event")
+            continue;                // retention's
         if (table == "sample_day") { // the minute run only adds its days
             text += "GRANT ALTER, CREATE, INSERT" + on(names.history_database, table) +
                     user(names.history_user) + ";\n";
@@ -255,26 +257,34 @@ std::string grant_statements(const GrantNames& names) {
                 user(names.history_user) + ";\n";
     }
 
-    text += "\n-- Retention: `sipkeep retain` and `forget`, with retention.option_file. It deletes and drops "
-            "what "
-            "is packed,\n-- and overwrites whom history is to forget.\n" +
+    text += "\n-- Retention: `sipkeep retain` and `forget`, with retention.option_file. It deletes and drops what is packed, "
+            "rolled up or\n-- older than it is kept for, and overwrites whom history is to forget.\n" +
             create("sipkeep_retain");
     for (const auto& [rights, table] : std::initializer_list<std::pair<const char*, const char*>>{
              {"SELECT", "*"},
-             {"UPDATE (samples_closed_to, samples_packed_to)", "node"},
+             {"UPDATE (samples_closed_to, samples_packed_to, rolled_to)", "node"},
+             {"DELETE", "capture"},
              {"ALTER, DROP", "sample"},
-             {"INSERT, DELETE", "sample_day"},
+             {"INSERT, DELETE, ALTER, DROP", "sample_day"},
              {"DELETE", "sample_late"},
-             {"INSERT, UPDATE", "retention_task"},
-             {"INSERT, UPDATE", "forgotten"},
-             {"UPDATE", "dialog_version"},
+             {"UPDATE, ALTER, DROP", "dialog_version"},
              {"UPDATE (fingerprint)", "dialog_open"},
-             {"UPDATE", "location_version"},
+             {"UPDATE, ALTER, DROP", "location_version"},
              {"UPDATE (fingerprint)", "location_open"},
-             {"UPDATE", "acc_history"},
-             {"UPDATE", "missed_calls_history"},
-             {"INSERT, UPDATE, DELETE", "cdr_endpoint_hour"},
-             {"INSERT, UPDATE, DELETE", "cdr_minute"}})
+             {"ALTER, DROP", "location_refresh_closed"},
+             {"ALTER, DROP", "dispatcher_version"},
+             {"INSERT, UPDATE, DELETE, ALTER, DROP", "cdr_minute"},
+             {"INSERT, UPDATE, DELETE, ALTER, DROP", "cdr_endpoint_hour"},
+             {"UPDATE, ALTER, DROP", "acc_history"},
+             {"UPDATE, ALTER, DROP", "missed_calls_history"},
+             {"INSERT, UPDATE, DELETE", "statistic_roll_up"},
+             {"INSERT, UPDATE, DELETE", "registration_roll_up"},
+             {"INSERT, DELETE", "counter_reset"},
+             {"INSERT, DELETE", "registration_event"},
+             {"INSERT, UPDATE, DELETE", "roll_up_due"},
+             {"INSERT, UPDATE", "kept_from"},
+             {"INSERT, UPDATE", "forgotten"},
+             {"INSERT, UPDATE", "retention_task"}})
         text += std::string("GRANT ") + rights + on(names.history_database, table) + user("sipkeep_retain") +
                 ";\n";
     return text;

@@ -3,6 +3,7 @@
 #include "sipkeep/core/capture.hpp"
 #include "sipkeep/db/connection.hpp"
 
+#include "dropped.hpp"
 #include "ledger.hpp"
 
 #include <sstream>
@@ -51,6 +52,13 @@ std::string replaced_flag(const std::string& flags, const std::string& flag, boo
 } // namespace
 
 void require_kept(Connection& connection, unsigned node_id, const SplicePlace& place) {
+    for (const RetentionClass one :
+         {RetentionClass::samples, RetentionClass::dialog, RetentionClass::location,
+          RetentionClass::dispatcher, RetentionClass::ledger})
+        if (const UtcSeconds since = dropped_to(connection, one); place.at < since)
+            throw Error(connection.where() + ": history older than " + to_rfc3339(since) +
+                        " was dropped (retention." + std::string(to_string(one)) +
+                        "): a capture can't be put in there any more");
     if (!place.day_is_new) require_day(connection, node_id, place.day);
     if (place.day_before) require_day(connection, node_id, *place.day_before);
     for (const auto& next : place.next)

@@ -89,4 +89,11 @@ std::optional<unsigned> StatisticNames::id_of(const Statistic& statistic) const 
     return known->second.id;
 }
 
+std::string statistic_id_list(Connection& connection) {
+    std::string ids;
+    auto row = connection.few("SELECT statistic_id FROM statistic");
+    while (row.next()) ids += (ids.empty() ? "" : ", ") + row.string(0);
+    return ids.empty() ? "NULL" : ids;
+}
+
 } // namespace sipkeep

@@ -15,6 +15,9 @@ namespace sipkeep {
 
 class Connection;
 
+/// Ids of all statistics, for an IN list: by them the days of each are ranges of a key. Throws DatabaseError.
+[[nodiscard]] std::string statistic_id_list(Connection& connection);
+
 class StatisticNames {
 public:
     explicit StatisticNames(Connection& connection) : connection_(connection) {}

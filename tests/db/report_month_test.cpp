@@ -1,6 +1,9 @@
 // Reports over a random month against brute force: hourly captures with gaps, failures and restarts, about
 // the day on which Berlin's clocks go back.
 #include "sipkeep/core/time_text.hpp"
+#include "sipkeep/db/history_dropper.hpp"
+#include "sipkeep/db/roll_ups.hpp"
+#include "sipkeep/db/sample_packer.hpp"
 
 #include "report_scene.hpp"
 
@@ -14,6 +17,9 @@ namespace {
 
 const UtcSeconds month_from = from_datetime("2026-10-05 00:00:00");
 const UtcSeconds month_to = from_datetime("2026-11-04 00:00:00");
+/// Nobody looked for two whole UTC days and some hours.
+const UtcSeconds pause_from = from_datetime("2026-10-14 20:00:00");
+const UtcSeconds pause_to = from_datetime("2026-10-17 03:00:00");
 const std::vector<std::string> domains{"a.org", "b.org", "c.org", "d.org"};
 
 /// What one capture saw.
@@ -41,6 +47,7 @@ public:
         destinations = {{"sip:gw1", "Active"}, {"sip:gw2", "Active"}};
         for (UtcSeconds at = month_from; at < month_to; at += 3600s) {
             pass_an_hour(at);
+            if (at >= pause_from && at < pause_to) continue;
             if (one_in(15)) continue;
             Seen now{
                 at,         {},          rig.tables.dialog.size(), domain_of_, counters["core:rcv_requests"],
@@ -241,8 +248,10 @@ std::string registrations_of(const Month& month, const Step& step, const Levels&
            std::to_string(went);
 }
 
-void check_steps(Month& month) {
-    for (const StepUnit unit : {StepUnit::hour, StepUnit::day, StepUnit::week, StepUnit::month})
+const std::vector<StepUnit> all_units{StepUnit::hour, StepUnit::day, StepUnit::week, StepUnit::month};
+
+void check_steps(Month& month, const std::vector<StepUnit>& units = all_units) {
+    for (const StepUnit unit : units)
         for (const std::string tz : {"UTC", "Europe/Berlin"}) {
             INFO(to_string(unit) << " in " << tz);
             std::string calls, requests, coverage;
@@ -267,11 +276,142 @@ void check_steps(Month& month) {
         }
 }
 
+/// By domain, of all four.
+void check_domains(Month& month, StepUnit unit, const std::string& tz) {
+    INFO(to_string(unit) << " in " << tz);
+    std::string expected;
+    const UtcSeconds first =
+        std::ranges::find_if(month.seen, [](const Seen& seen) { return seen.ok("location"); })->at;
+    for (const Step& step : steps_by(unit, tz)) {
+        if (step.ends <= first) { // nobody had looked yet
+            expected += coverage_of(month, step, "location") + "|-|-|-|-|-|-\n";
+            continue;
+        }
+        for (const std::string& domain : domains) {
+            const std::string coverage = coverage_of(month, step, "location");
+            const bool looked = !coverage.starts_with(to_datetime(step.begins) + "|0|");
+            expected += coverage +
+                        (looked ? registrations_of(month, step, Levels{domain, {domain}})
+                                : "|" + domain + "|-|-|-|-|-") +
+                        "\n";
+        }
+    }
+    CHECK(difference(month.answer("registrations-by-domain", asked_by(unit, tz)), expected) == "");
+}
+
+struct Stay {
+    std::uint64_t id;
+    UtcSeconds came, went; ///< went: the first capture without it; 0: still there
+};
+
+/// Of every phone, as the captures saw it; those of the first one came nobody knows when.
+std::vector<Stay> stays_of(const Month& month) {
+    std::vector<Stay> stays;
+    std::map<std::uint64_t, UtcSeconds> since;
+    for (const Seen& seen : month.seen) {
+        if (!seen.ok("location")) continue;
+        for (auto it = since.begin(); it != since.end();) {
+            if (seen.contacts.contains(it->first)) {
+                ++it;
+                continue;
+            }
+            stays.push_back({it->first, it->second, seen.at});
+            it = since.erase(it);
+        }
+        for (const auto& [id, domain] : seen.contacts) since.emplace(id, seen.at);
+    }
+    for (const auto& [id, came] : since) stays.push_back({id, came, UtcSeconds{}});
+    return stays;
+}
+
+void check_stays(Month& month) {
+    const auto stays = stays_of(month);
+    const UtcSeconds first =
+        std::ranges::find_if(month.seen, [](const Seen& seen) { return seen.ok("location"); })->at;
+    std::map<std::uint64_t, std::pair<int, int>> flaps;
+    std::map<std::uint64_t, UtcSeconds> gone;
+    std::array<int, 9> classes{};
+    int ended = 0;
+    for (const Stay& stay : stays) {
+        if (stay.came > first) ++flaps[stay.id].first;
+        gone[stay.id] = stay.went; // the last one counts
+        if (stay.went == UtcSeconds{}) continue;
+        ++flaps[stay.id].second;
+        ++ended;
+        const auto lasted = stay.went - stay.came;
+        const std::array<Seconds, 7> bounds{60s, 300s, 900s, 3600s, 14400s, 86400s, 604800s};
+        ++classes.at(
+            stay.came <= first ? 8 : std::size_t(std::ranges::upper_bound(bounds, lasted) - bounds.begin()));
+    }
+    Asked asked = whole_month;
+    asked.top = 100;
+    std::map<std::uint64_t, std::pair<int, int>> flapping;
+    for (const auto& row : month.rows("flapping", asked))
+        flapping[std::stoull(row[4]->substr(1))] = {std::stoi(*row[5]), std::stoi(*row[6])};
+    std::erase_if(flaps, [](const auto& one) { return one.second.first == 0; });
+    CHECK(flapping == flaps);
+
+    int found = 0;
+    for (const auto& row : month.rows("registration-durations", whole_month)) {
+        const std::array<std::string, 9> names{
+            "under 1 minute",   "1 to 5 minutes",  "5 to 15 minutes",
+            "15 to 60 minutes", "1 to 4 hours",    "4 to 24 hours",
+            "1 to 7 days",      "7 days and more", "since before the first capture"};
+        const auto place = std::ranges::find(names, row[4].value()) - names.begin();
+        INFO(*row[4]);
+        CHECK(row[5] == std::to_string(classes.at(std::size_t(place))));
+        found += std::stoi(*row[5]);
+    }
+    CHECK(found == ended);
+
+    std::map<std::uint64_t, std::string> lost;
+    for (const auto& row : month.rows("never-came-back", asked))
+        lost[std::stoull(row[4]->substr(1))] = *row[5];
+    std::map<std::uint64_t, std::string> expected;
+    for (const auto& [id, at] : gone)
+        if (at != UtcSeconds{}) expected[id] = to_datetime(at);
+    CHECK(lost == expected);
+}
+
+/// Packs and rolls up all days before `before`.
+void retain(Month& month, UtcSeconds before) {
+    RetentionSession session(month.rig.database.settings());
+    SamplePacker packer(session);
+    RollUps roll_ups(session);
+    for (const RetainedNode& node : session.nodes()) {
+        const auto days = packer.days_to_pack(node, before);
+        packer.close(node, before);
+        for (const UtcSeconds day : days) packer.pack(node, day);
+        packer.finish(node, before);
+        for (const UtcSeconds day : roll_ups.days_to_roll_up(node, before)) roll_ups.roll_up(node, day);
+        REQUIRE(roll_ups.finish(node, before));
+        REQUIRE(roll_ups.days_to_roll_up(node, before).empty());
+    }
+}
+
+/// Drops samples and registrations of the days before `before`.
+std::size_t drop_minutes(Month& month, UtcSeconds before) {
+    RetentionSession session(month.rig.database.settings());
+    RetentionPolicy policy;
+    policy[RetentionClass::samples] = policy[RetentionClass::location] = policy[RetentionClass::refresh] =
+        std::chrono::days{3};
+    HistoryDropper dropper(session, policy, before + std::chrono::days{3});
+    std::size_t dropped = 0;
+    for (const OldPartition& partition : dropper.old_partitions()) {
+        INFO(partition.table << " " << partition.name << ": " << partition.stays);
+        CHECK(partition.stays == "");
+        CHECK(dropper.drop(partition));
+        ++dropped;
+    }
+    return dropped;
+}
+
 void check_registrations(Month& month) {
-    for (const std::string tz : {"UTC", "Europe/Berlin"}) {
-        INFO(tz);
+    for (const auto& [unit, tz] : std::vector<std::pair<StepUnit, std::string>>{
+             {StepUnit::day, "UTC"}, {StepUnit::day, "Europe/Berlin"}, {StepUnit::week, "UTC"}}) {
+        INFO(to_string(unit) << " in " << tz);
         std::string expected;
-        for (const Step& step : steps_by(StepUnit::day, tz))
+        for (const Step& step : steps_by(unit, tz))
             for (const Levels& levels : two_largest_and_the_rest(month)) {
                 const std::string coverage = coverage_of(month, step, "location");
                 const bool looked = coverage.find("|0|") == std::string::npos ||
@@ -281,7 +421,7 @@ void check_registrations(Month& month) {
                     (looked ? registrations_of(month, step, levels) : "|" + levels.name + "|-|-|-|-|-") +
                     "\n";
             }
-        Asked asked = asked_by(StepUnit::day, tz);
+        Asked asked = asked_by(unit, tz);
         asked.top = 2;
         CHECK(difference(month.answer("registrations-by-domain", asked), expected) == "");
     }
@@ -381,8 +521,26 @@ TEST_CASE("reports over a random month equal brute force") {
     Month month(1);
     check_steps(month);
     check_registrations(month);
+    check_stays(month);
     check_dispatcher(month);
     check_traffic(month);
+}
+
+TEST_CASE("reports over a random month answer the same from roll-ups, and still when the minutes are gone") {
+    Month month(2);
+    const UtcSeconds before = from_datetime("2026-10-29 00:00:00");
+    retain(month, before);
+    check_steps(month);
+    for (const StepUnit unit : all_units) check_domains(month, unit, "UTC");
+    check_domains(month, StepUnit::day, "Europe/Berlin");
+    check_stays(month);
+
+    CHECK(drop_minutes(month, from_datetime("2026-10-25 00:00:00")) > 20);
+    check_steps(month);
+    for (const StepUnit unit : all_units) check_domains(month, unit, "UTC");
+    check_domains(month, StepUnit::day, "Europe/Berlin");
+    const std::string rolled = month.answer("requests", asked_by(StepUnit::minute, "UTC"));
+    CHECK(rolled.starts_with("2026-10-25 00:00:00|")); // minutes that are gone are not asked for
 }
 
 // Minutes: build/release/tests/reports_test "[long]"
@@ -392,7 +550,12 @@ TEST_CASE("reports over twenty random months equal brute force", "[.][long]") {
         Month month(seed);
         check_steps(month);
         check_registrations(month);
+        check_stays(month);
         check_dispatcher(month);
         check_traffic(month);
+        retain(month, from_datetime("2026-10-29 00:00:00"));
+        check_steps(month);
+        for (const StepUnit unit : all_units) check_domains(month, unit, "UTC");
+        check_stays(month);
     }
 }

@@ -107,9 +107,10 @@ std::string violations(HistoryRig& rig) {
 
 /// As `sipkeep retain` does.
 std::uint64_t pack_all(const DatabaseSettings& settings, UtcSeconds before) {
-    SamplePacker packer(settings);
+    RetentionSession session(settings);
+    SamplePacker packer(session);
     std::uint64_t samples = 0;
-    for (const auto& node : packer.nodes()) {
+    for (const auto& node : session.nodes()) {
         const auto waiting = packer.days_to_pack(node, before);
         packer.close(node, before);
         for (const UtcSeconds day : waiting) samples += packer.pack(node, day).samples;
@@ -124,7 +125,8 @@ std::uint64_t pack_all(HistoryRig& rig, UtcSeconds before) {
 }
 
 void drop_all(const DatabaseSettings& settings) {
-    SamplePacker packer(settings);
+    RetentionSession session(settings);
+    SamplePacker packer(session);
     for (const auto& partition : packer.packed_partitions()) CHECK(packer.drop(partition));
 }
 
@@ -200,8 +202,9 @@ TEST_CASE("a packer that was cut off leaves nothing that anybody sees") {
     const std::string before = views(rig);
     const UtcSeconds end = midnight(life.newest);
     {
-        SamplePacker packer(rig.database.settings());
-        packer.close(packer.nodes().front(), end);
+        RetentionSession session(rig.database.settings());
+        SamplePacker packer(session);
+        packer.close(session.nodes().front(), end);
     } // killed before the first day
     CHECK(difference(views(rig), before) == "");
     // Killed amid the rows of the first day, some of which another program would have written otherwise.
@@ -266,12 +269,17 @@ TEST_CASE("a partition somebody reads is left for the next time") {
     HistoryRig rig(first_day, "read");
     const Life life(31, rig);
     pack_all(rig, midnight(life.newest));
-    SamplePacker packer(rig.database.settings());
+    RetentionSession session(rig.database.settings());
+    SamplePacker packer(session);
     const auto partitions = packer.packed_partitions();
     REQUIRE_FALSE(partitions.empty());
     Connection reader(rig.database.settings(), "reader");
     reader.execute("START TRANSACTION");
     static_cast<void>(reader.value("SELECT COUNT(*) FROM sample"));
+    CHECK_FALSE(packer.drop(partitions.front()));
+    reader.execute("COMMIT");
+    reader.execute("START TRANSACTION"); // a writer, amid a capture
+    static_cast<void>(reader.value("SELECT node_id FROM node FOR UPDATE"));
     CHECK_FALSE(packer.drop(partitions.front()));
     reader.execute("COMMIT");
     CHECK(packer.drop(partitions.front()));
@@ -285,8 +293,9 @@ TEST_CASE("a partition of which a node has rows that are not packed stays") {
     static_cast<void>(rig.run(first, R"({"core:timestamp":1,"core:rcv_requests":1})"));
     const std::string before = views(rig);
     {
-        SamplePacker packer(rig.database.settings());
-        const auto node = packer.nodes().front();
+        RetentionSession session(rig.database.settings());
+        SamplePacker packer(session);
+        const auto node = session.nodes().front();
         packer.close(node, midnight(life.newest));
         for (const UtcSeconds day : packer.days_to_pack(node, midnight(life.newest)))
             static_cast<void>(packer.pack(node, day));
@@ -302,10 +311,10 @@ TEST_CASE("a partition of which a node has rows that are not packed stays") {
 TEST_CASE("one retain at a time in a database") {
     HistoryRig rig(first_day, "busy");
     static_cast<void>(rig.run(first));
-    const SamplePacker packer(rig.database.settings());
-    CHECK_THROWS_AS(SamplePacker(rig.database.settings()), RetentionBusy);
+    const RetentionSession session(rig.database.settings());
+    CHECK_THROWS_AS(RetentionSession(rig.database.settings()), RetentionBusy);
     HistoryRig other(first_day, "free");
-    CHECK_NOTHROW(SamplePacker(other.database.settings()));
+    CHECK_NOTHROW(RetentionSession(other.database.settings()));
 }
 
 TEST_CASE("a question about one statistic and day unpacks no other") {

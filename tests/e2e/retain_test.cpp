@@ -1,7 +1,10 @@
 // `sipkeep retain` as operators run it: with a user of its own, beside captures, cut off anywhere.
+#include "sipkeep/db/reports.hpp"
+
 #include "site.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <thread>
@@ -33,8 +36,53 @@ std::string answers(Site& site) {
            site.history.rows("SELECT * FROM statistic_rate ORDER BY 1, 2, 3, 4");
 }
 
-void with_its_own_user(Site& site) {
-    site.settings.more = "retention: { option_file: " + site.folder.path("retain.cnf") + " }\n";
+void with_its_own_user(Site& site, const std::string& more = "") {
+    site.settings.more = "retention: { option_file: " + site.folder.path("retain.cnf") + more + " }\n";
+}
+
+/// Ten days of three captures, in which contact 1 and call 1 stay and others come and go.
+void live_ten_days(Site& site) {
+    long uptime = 1000;
+    site.add_contact(1);
+    site.add_dialog(1);
+    for (int d = 0; d < 10; ++d) {
+        for (int m = 0; m < 3; ++m) {
+            uptime += 60;
+            site.mi.counters(uptime, {{"core:rcv_requests", std::to_string(uptime * 3)}});
+            if (m == 1) site.add_contact(100 + d);
+            if (m == 2) site.remove_contact(100 + d - 1);
+            REQUIRE(site.snapshot(d * day + m).exit_code == 0);
+        }
+        uptime += (day - 3) * 60;
+    }
+}
+
+/// Of the first `days` days, whatever the clock of the machine says of them.
+std::string report(Site& site, const std::string& name, int days, StepUnit by) {
+    const auto found = std::ranges::find(embedded_reports(), name, &Report::name);
+    REQUIRE(found != embedded_reports().end());
+    ReportReader reader(site.history.settings());
+    ReportQuestion question;
+    question.nodes = {"sbc1"};
+    question.steps = divide(midnight(from_datetime(site.datetime(0))),
+                            midnight(from_datetime(site.datetime(days * day))), by, "UTC");
+    const ReportExtent extent = reader.kept(*found, question);
+    std::string text =
+        extent.kept_from > question.steps.from ? "from " + to_datetime(extent.kept_from) + "\n" : "";
+    reader.ask(*found, question, [&](const auto& row) {
+        for (const auto& field : row) text += field.value_or("-") + "|";
+        text += "\n";
+    });
+    return text;
+}
+
+std::string snapshots_from(Site& site, int first_day) {
+    const std::string from =
+        " WHERE captured_at >= '" + site.datetime(first_day * day).substr(0, 10) + "' ORDER BY 1, 2, 3";
+    return site.history.rows("SELECT * FROM location_snapshot" + from) +
+           site.history.rows("SELECT * FROM dialog_snapshot" + from) +
+           site.history.rows("SELECT node, captured_at, `group`, name, value FROM statistic_sample" + from +
+                             ", 4, 5");
 }
 
 } // namespace
@@ -48,7 +96,8 @@ TEST_CASE("retain packs what is older than pack_after, with its own user's right
 
     const ProgramResult dry = site.sipkeep({"retain", "--at", noon, "--dry-run", "-v"});
     CHECK(dry.exit_code == 0);
-    CHECK(dry.out == "dry run, nothing changed: 1 days of samples to pack, 0 partitions to drop now\n");
+    CHECK(dry.out == "dry run, nothing changed: 1 days of samples to pack, 1 to roll up, 0 partitions to "
+                     "drop now, 0 that have to stay longer than they are kept for\n");
     CHECK_THAT(dry.err, ContainsSubstring("would pack the samples of " + site.datetime(0).substr(0, 10) +
                                           ", which is older than retention.pack_after"));
     CHECK(site.history.rows("SELECT COUNT(*) FROM sample_day") == "0\n");
@@ -106,4 +155,97 @@ TEST_CASE("a retain that is killed anywhere is taken up by the next, and nobody 
     CHECK(answers(site) == before);
     CHECK(site.history.rows("SELECT COUNT(DISTINCT day) FROM sample_day") == "2\n");
     CHECK(site.sipkeep({"verify"}).exit_code == 0);
+}
+
+TEST_CASE("retain drops what is older than its class is kept for, and nothing that is open") {
+    Site site("retain_drops");
+    with_its_own_user(site,
+                      ", pack_after: 1d, samples: 4d, dialog: 4d, location: 4d, refresh: 2d, records: 4d");
+    live_ten_days(site);
+    const std::string domains = report(site, "registrations-by-domain", 8, StepUnit::day);
+    const std::string rates = report(site, "requests", 8, StepUnit::day);
+    REQUIRE(domains.size() > 200);
+    const std::string noon = site.at(10 * day); // keeps four whole days before today: from day 6 on
+    const std::string kept = snapshots_from(site, 8);
+
+    const ProgramResult dry = site.sipkeep({"retain", "--at", noon, "--dry-run", "-v"});
+    CHECK(dry.exit_code == 0);
+    CHECK_THAT(dry.err, ContainsSubstring("would keep partition p"));
+    CHECK_THAT(
+        dry.err,
+        ContainsSubstring(
+            "of location_version, older than retention.location: it is not rolled up yet of node sbc1"));
+    CHECK(site.history.rows("SELECT COUNT(*) FROM kept_from") == "0\n");
+
+    const ProgramResult done = site.sipkeep({"retain", "--at", noon, "-v"});
+    CHECK(done.exit_code == 0);
+    CHECK_THAT(done.err, ContainsSubstring(", older than retention.refresh"));
+    const std::string six = site.datetime(6 * day).substr(0, 10) + " 00:00:00\n";
+    CHECK(site.history.rows(
+              "SELECT since FROM kept_from WHERE class IN ('samples', 'dialog', 'location', 'records') "
+              "GROUP BY since") == six);
+    for (const std::string table : {"location_version", "dialog_version"})
+        CHECK(site.history.rows("SELECT COUNT(*) FROM " + table + " WHERE valid_from < '" +
+                                six.substr(0, 10) + "'") == "0\n");
+    CHECK(site.history.rows("SELECT COUNT(*) FROM sample_day WHERE day < '" + six.substr(0, 10) + "'") ==
+          "0\n");
+    CHECK(site.history.rows("SELECT COUNT(*) FROM registration_event WHERE at < '" + six.substr(0, 10) +
+                            "'") == "0\n");
+
+    CHECK(snapshots_from(site, 8) == kept);
+    // Without their refreshes, but all there.
+    CHECK(site.history.rows("SELECT COUNT(*), COUNT(expires) FROM location_snapshot WHERE captured_at = '" +
+                            site.datetime(7 * day + 1) + "'") == "3|0\n");
+    CHECK(site.history.rows("SELECT first_seen, began FROM location_history WHERE contact_id = 1 AND "
+                            "valid_to = '9999-12-31 00:00:00'") ==
+          site.datetime(0) + "|" + site.datetime(0) + "\n");
+    CHECK(report(site, "registrations-by-domain", 8, StepUnit::day) == domains);
+    CHECK(report(site, "requests", 8, StepUnit::day) == rates);
+    const std::string from_six = "from " + six;
+    CHECK(report(site, "requests", 8, StepUnit::minute).starts_with(from_six));
+    CHECK(report(site, "moves", 8, StepUnit::all).starts_with(from_six));
+    const ProgramResult verified = site.sipkeep({"verify"});
+    CHECK(verified.out == "");
+    CHECK(verified.exit_code == 0);
+
+    // A node that looks no more keeps its open calls and registrations, and the days they began on.
+    const ProgramResult later = site.sipkeep({"retain", "--at", site.at(400 * day), "-v"});
+    CHECK(later.exit_code == 0);
+    CHECK_THAT(later.err, ContainsSubstring("daily partitions end at "));
+    CHECK_THAT(
+        later.err,
+        ContainsSubstring("of location_version, older than retention.location: node sbc1 has open ones that "
+                          "began before its end: it has not looked since"));
+    CHECK(site.history.rows(
+              "SELECT COUNT(*) FROM dialog_open o JOIN dialog_version v ON v.node_id = o.node_id AND "
+              "v.valid_from = o.valid_from AND v.dlg_id = o.dlg_id") == "1\n");
+    CHECK(site.history.rows("SELECT COUNT(*) FROM location_snapshot WHERE captured_at = '" +
+                            site.datetime(9 * day + 2) + "'") == "2\n");
+    CHECK(site.sipkeep({"verify"}).out == "");
+}
+
+TEST_CASE("retain --rebuild derives what somebody changed again, and verify tells it") {
+    Site site("retain_rebuild");
+    with_its_own_user(site, ", pack_after: 1d");
+    live_ten_days(site);
+    REQUIRE(site.sipkeep({"retain", "--at", site.at(6 * day)}).exit_code == 0);
+    CHECK(site.sipkeep({"verify"}).out == "");
+    const std::string right = site.history.rows("SELECT * FROM registration_hour ORDER BY begins, domain");
+    const std::string day_two = site.datetime(2 * day).substr(0, 10);
+    site.history.sql().execute("UPDATE registration_roll_up SET most = 77 WHERE day = '" + day_two + "'");
+    site.history.sql().execute("DELETE FROM registration_event WHERE DATE(at) = '" + day_two + "'");
+    site.history.sql().execute("UPDATE statistic_roll_up SET total = total + 1 WHERE day = '" + day_two +
+                               "' LIMIT 1");
+    const ProgramResult told = site.sipkeep({"verify"});
+    CHECK(told.exit_code == 5);
+    for (const char* table : {"statistic_roll_up", "registration_roll_up", "registration_event"})
+        CHECK_THAT(told.out,
+                   ContainsSubstring("roll_ups: " + std::string(table) + ", node sbc1, " + day_two));
+    CHECK_THAT(told.out, ContainsSubstring("sipkeep retain --rebuild " + day_two));
+    const ProgramResult again =
+        site.sipkeep({"retain", "--at", site.at(6 * day), "--rebuild", day_two, "-v"});
+    CHECK(again.exit_code == 0);
+    CHECK_THAT(again.err, ContainsSubstring("rolling up 1 days again"));
+    CHECK(site.sipkeep({"verify"}).out == "");
+    CHECK(site.history.rows("SELECT * FROM registration_hour ORDER BY begins, domain") == right);
 }

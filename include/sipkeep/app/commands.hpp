@@ -52,6 +52,8 @@ struct VerifyOptions {
 
 struct RetainOptions {
     std::optional<UtcMilliseconds> at; ///< taken for the clock
+    std::optional<UtcMilliseconds> rebuild_from = {},
+                                   rebuild_to = {}; ///< both or none: UTC days to roll up again
 };
 
 struct ForgetOptions {
@@ -89,8 +91,8 @@ struct SpoolOptions {
 /// there is one.
 [[nodiscard]] ExitCode verify_command(const GlobalOptions&, const VerifyOptions&, const Environment&);
 
-/// Packs the samples of days that are over for long enough, for all nodes, and drops what is packed. Throws
-/// RetentionBusy when another one is at work in the database.
+/// Packs and rolls up days that are over for long enough, of all nodes, and drops what is older than it is
+/// kept for. Throws RetentionBusy when another one is at work in the database.
 [[nodiscard]] ExitCode retain_command(const GlobalOptions&, const RetainOptions&, const Environment&);
 
 /// Takes what names an address of record, or a domain, out of the history of all nodes, or of --node; counts

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sipkeep/core/redaction.hpp"
+#include "sipkeep/core/retention.hpp"
 #include "sipkeep/core/time.hpp"
 #include "sipkeep/db/database_settings.hpp"
 
@@ -64,9 +65,11 @@ struct HistorySettings {
 
 /// What becomes of history that is old.
 struct RetentionSettings {
-    std::chrono::days pack_after{0}; ///< samples of days that are over for so long are packed
-    std::string option_file;         ///< path or "credential:NAME", or empty
-    DatabaseSettings database;       ///< the history, with the credentials of that file laid over
+    std::chrono::days pack_after{0}; ///< samples of days that are over for so long are packed and rolled up
+    RetentionPolicy policy;
+    std::optional<std::uint64_t> disk_budget; ///< of all history tables together; absent: nobody asks
+    std::string option_file;                  ///< path or "credential:NAME", or empty
+    DatabaseSettings database;                ///< the history, with the credentials of that file laid over
 };
 
 /// Where captures wait while the history database is away.

@@ -24,8 +24,9 @@ enum class Invariant : std::uint8_t {
     partitions, ///< a daily partition for each day up to partition_horizon, nothing below the first
     pending,    ///< nothing is left of a capture that was cut off, once a later one is stored
     calls,      ///< the peak of a minute follows from its course; no record that was never taken
+    roll_ups,   ///< hours and days are the sums of the rows they were derived from
 };
-inline constexpr std::size_t invariants = 9;
+inline constexpr std::size_t invariants = 10;
 [[nodiscard]] const char* to_string(Invariant invariant);
 
 struct Violation {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sipkeep/core/report.hpp"
+#include "sipkeep/core/retention.hpp"
 #include "sipkeep/core/rows.hpp"
 #include "sipkeep/db/database_settings.hpp"
 
@@ -25,16 +26,32 @@ struct ReportFile {
 /// All reports, by group (calls, registrations, server, archive) and name.
 [[nodiscard]] const std::vector<Report>& embedded_reports();
 
+/// Up to when a report is answered from roll-ups.
+struct RollUpUse {
+    UtcSeconds to{};
+    bool by_day = false; ///< false: by hour
+};
+
 /// What a report is asked.
 struct ReportQuestion {
     Steps steps{};   ///< of a report over a range
     UtcSeconds at{}; ///< of a report at one moment: a capture
     UtcSeconds now{};
     std::vector<std::string> nodes; ///< none: all there are
-    std::vector<std::string> node_ids; ///< their numbers, as ReportReader finds them; none: the statement does
+    std::vector<std::string>
+        node_ids; ///< their numbers, as ReportReader finds them; none: the statement does
     std::optional<std::string> domain, user; ///< user never without domain
     std::uint64_t top = 10;
-    Seconds interval{60}; ///< between two captures
+    Seconds interval{60};                ///< between two captures
+    std::optional<RollUpUse> rolled;     ///< as ReportReader finds it; absent: minutes alone
+    std::optional<UtcSeconds> held_from; ///< as ReportReader finds it: midnight from which versions are read
+};
+
+/// How far back the history goes that a report is asked of.
+struct ReportExtent {
+    UtcSeconds kept_from{}; ///< what is older was dropped, and is left out of the answer
+    RetentionClass of = RetentionClass::ledger;
+    UtcSeconds minutes_from{}; ///< what is older is known by hour or day only
 };
 
 /// The statement with everything in its place, to be run or to be pasted.
@@ -42,7 +59,7 @@ struct ReportQuestion {
 
 /// What the ledger knows, before a report is asked.
 struct ArchiveExtent {
-    std::vector<std::string> nodes; ///< by name
+    std::vector<std::string> nodes;           ///< by name
     std::optional<UtcSeconds> oldest, newest; ///< captures of the nodes asked for; absent: there are none
 };
 
@@ -59,6 +76,9 @@ public:
     [[nodiscard]] ArchiveExtent extent(const std::vector<std::string>& nodes);
     /// The newest capture of one of the nodes in (at - interval, at].
     [[nodiscard]] std::optional<UtcSeconds> capture_at(const ReportQuestion& question);
+
+    /// From when on history is kept of what the report reads. Throws HistoryUnavailable.
+    [[nodiscard]] ReportExtent kept(const Report& report, const ReportQuestion& question);
 
     /// Calls `show` for each row while the server sends them. Throws HistoryUnavailable, and Error when the
     /// columns are not those of the report's head.

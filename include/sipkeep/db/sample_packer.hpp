@@ -1,23 +1,14 @@
 // Packs the samples of whole days: from `sample`, and `sample_late`, into `sample_day`.
 #pragma once
 
-#include "sipkeep/core/error.hpp"
 #include "sipkeep/core/time.hpp"
-#include "sipkeep/db/database_settings.hpp"
+#include "sipkeep/db/retention_session.hpp"
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
 namespace sipkeep {
-
-/// Another `sipkeep retain` is at work in the database.
-class RetentionBusy : public Error {
-public:
-    using Error::Error;
-    [[nodiscard]] ExitCode exit_code() const noexcept override { return ExitCode::locked; }
-};
 
 struct PackedSamples {
     std::uint64_t samples = 0;
@@ -29,18 +20,9 @@ struct PackedSamples {
 /// HistoryUnavailable.
 class SamplePacker {
 public:
-    /// Connects. Throws SchemaError when the schema is not this program's, RetentionBusy when another one is
-    /// at work in this database.
-    explicit SamplePacker(const DatabaseSettings& settings);
-    SamplePacker(const SamplePacker&) = delete;
-    SamplePacker& operator=(const SamplePacker&) = delete;
-    ~SamplePacker();
+    using Node = RetainedNode;
 
-    struct Node {
-        unsigned id;
-        std::string name;
-    };
-    [[nodiscard]] std::vector<Node> nodes();
+    explicit SamplePacker(RetentionSession& session) : session_(session) {}
 
     /// Days before `before`, a midnight, that lie in `sample`, oldest first.
     [[nodiscard]] std::vector<UtcSeconds> days_to_pack(const Node& node, UtcSeconds before);
@@ -64,12 +46,9 @@ public:
     /// Drops it; false: somebody reads or writes the table for longer than two seconds, so the next time will
     /// do.
     bool drop(const Partition& partition);
-    /// All is done, at `now`.
-    void note_finished(UtcSeconds now);
 
 private:
-    struct Session;
-    std::unique_ptr<Session> session_;
+    RetentionSession& session_;
 };
 
 } // namespace sipkeep

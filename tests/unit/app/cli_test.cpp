@@ -86,6 +86,9 @@ ExitCode verify_command(const GlobalOptions& global, const VerifyOptions& option
 ExitCode retain_command(const GlobalOptions& global, const RetainOptions& options, const Environment& env) {
     env.out << "retain " << told(global);
     if (options.at) env.out << " at " << to_datetime(*options.at);
+    if (options.rebuild_from)
+        env.out << " rebuild " << to_datetime(*options.rebuild_from) << " to "
+                << to_datetime(*options.rebuild_to);
     return ExitCode::done;
 }
 
@@ -118,6 +121,7 @@ ExitCode report_command(const GlobalOptions& global, const ReportOptions& option
 
 UtcMilliseconds parse_time(std::string_view text, UtcMilliseconds now, const std::string& tz) {
     if (text == "-24h") return now - 24h;
+    if (text == "today") return now;
     if (text == "local" && tz == "Europe/Berlin") return now - 1h;
     throw Error("not a time: '" + std::string(text) + "' in " + tz);
 }
@@ -150,7 +154,17 @@ TEST_CASE("retain takes a time for the clock") {
     CHECK(run({"retain", "--at", "-24h"}, ExitCode::done) ==
           "retain " + defaults + " at 2026-11-21 12:00:00.123");
     CHECK(complaint({"retain", "--at", "soon"}) == "retain: --at: not a time: 'soon' in UTC");
-    CHECK(complaint({"retain", "--tz", "UTC"}) == "retain: --tz means nothing without --at");
+    CHECK(complaint({"retain", "--tz", "UTC"}) == "retain: --tz means nothing without --at or --rebuild");
+}
+
+TEST_CASE("retain takes days to roll up again") {
+    CHECK(run({"retain", "--rebuild", "-24h"}, ExitCode::done) ==
+          "retain " + defaults + " rebuild 2026-11-21 12:00:00.123 to 2026-11-21 12:00:00.123");
+    CHECK(run({"retain", "--rebuild", "-24h", "today"}, ExitCode::done) ==
+          "retain " + defaults + " rebuild 2026-11-21 12:00:00.123 to 2026-11-22 12:00:00.123");
+    CHECK(complaint({"retain", "--rebuild", "today", "local", "--tz", "Europe/Berlin"}) ==
+          "retain: --rebuild: TO is before FROM");
+    CHECK(complaint({"retain", "today"}) == "retain: unexpected 'today'; see sipkeep retain --help");
 }
 
 TEST_CASE("verify takes the times between which it looks") {

@@ -194,12 +194,43 @@ TEST_CASE("sizes") {
 
 TEST_CASE("retention: days, and the history's own user unless it names another") {
     CHECK(parsed(smallest).retention.pack_after == std::chrono::days{2});
-    CHECK(parsed(smallest + "retention: {pack_after: 3650d}").retention.pack_after ==
-          std::chrono::days{3650});
+    CHECK(parsed(smallest + "retention: {pack_after: 3650d, samples: forever, location: forever}")
+              .retention.pack_after == std::chrono::days{3650});
     CHECK(parsed(smallest).retention.database.user == parsed(smallest).history.database.user);
     for (const auto* bad : {"0d", "2", "d", "3651d", "-1d", "2days", "1.5d", "never"})
         CHECK_THAT(complaint(smallest + "retention:\n  pack_after: " + bad),
                    ContainsSubstring("s.yaml:5: retention.pack_after: expected 1d to 3650d"));
+}
+
+TEST_CASE("retention: how long each class is kept, and what needs what") {
+    const auto kept = [&](const std::string& text, RetentionClass one) {
+        return parsed(smallest + "retention: {" + text + "}").retention.policy[one];
+    };
+    CHECK(kept("samples: 3y", RetentionClass::samples) == std::chrono::days{1095});
+    CHECK(kept("dialog: 36500d", RetentionClass::dialog) == std::chrono::days{36500});
+    CHECK(kept("location: forever", RetentionClass::location) == std::nullopt);
+    CHECK(kept("pack_after: 2d", RetentionClass::refresh) == std::chrono::days{35});
+    for (const auto* bad : {"0d", "0y", "2", "36501d", "101y", "2 y", "never", "1.5y", "-1d"})
+        CHECK_THAT(complaint(smallest + "retention:\n  samples: " + bad),
+                   ContainsSubstring("s.yaml:5: retention.samples: expected 1d to 36500d, 1y to 100y"));
+    CHECK_THAT(complaint(smallest + "retention:\n  samples:"),
+               ContainsSubstring("s.yaml:5: retention.samples: missing value"));
+    CHECK_THAT(complaint(smallest + "retention:"), ContainsSubstring("s.yaml:4: retention: missing value"));
+    const auto refused = [&](const std::string& text) {
+        return complaint(smallest + "retention: {" + text + "}");
+    };
+    CHECK_THAT(refused("location: 20d"),
+               ContainsSubstring("retention.location: shorter than retention.refresh"));
+    CHECK_THAT(refused("rollup_day: 4y"),
+               ContainsSubstring("retention.rollup_day: shorter than retention.rollup_hour"));
+    CHECK_THAT(refused("ledger: 10y"),
+               ContainsSubstring("retention.ledger: shorter than retention.dispatcher"));
+    CHECK_THAT(refused("samples: 2d"),
+               ContainsSubstring("retention.samples: must be longer than pack_after"));
+    CHECK_THAT(refused("location: 2d, refresh: 1d"),
+               ContainsSubstring("retention.location: must be longer than pack_after"));
+    CHECK(parsed(smallest + "retention: {disk_budget: 200GiB}").retention.disk_budget == 200ULL << 30U);
+    CHECK(parsed(smallest).retention.disk_budget == std::nullopt);
 }
 
 TEST_CASE("statistics are all, none or groups") {

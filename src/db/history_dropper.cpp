@@ -1,0 +1,206 @@
+#include "sipkeep/db/history_dropper.hpp"
+
+#include "dropped.hpp"
+#include "partitions.hpp"
+#include "statistic_names.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace sipkeep {
+
+namespace {
+
+using std::chrono::days;
+
+constexpr std::uint64_t rows_a_transaction = 5000;
+
+struct KeptTable {
+    std::string_view name;
+    std::string_view open_table; ///< lists the open versions
+    bool rolled_up;
+};
+
+constexpr std::array<KeptTable, 9> kept_tables{{{"sample_day", "", true},
+                                                {"dialog_version", "dialog_open", false},
+                                                {"location_version", "location_open", true},
+                                                {"location_refresh_closed", "location_open", false},
+                                                {"dispatcher_version", "dispatcher_open", false},
+                                                {"cdr_minute", "", false},
+                                                {"cdr_endpoint_hour", "", false},
+                                                {"acc_history", "", false},
+                                                {"missed_calls_history", "", false}}};
+
+std::string at(UtcSeconds time) {
+    return literal(to_datetime(time));
+}
+
+std::string on(UtcSeconds day) {
+    return literal(to_datetime(day).substr(0, 10));
+}
+
+const KeptTable& kept_table(const std::string& name) {
+    return *std::ranges::find(kept_tables, name, &KeptTable::name);
+}
+
+/// Why rows of the days before `end` can't go; empty: they may.
+std::string why_it_stays(Connection& connection, const KeptTable& table, UtcSeconds end) {
+    if (!table.open_table.empty()) {
+        const auto node =
+            connection.value("SELECT n.node FROM node n JOIN " + std::string(table.open_table) +
+                             " o ON o.node_id = n.node_id WHERE o.valid_from < " + at(end) + " LIMIT 1");
+        if (node)
+            return "node " + *node + " has open ones that began before its end: it has not looked since";
+        const auto pending =
+            connection.value("SELECT node FROM node WHERE pending_at < " + at(end) + " LIMIT 1");
+        if (pending) return "a capture of node " + *pending + " in it is not whole yet";
+    }
+    if (table.rolled_up) {
+        const auto node = connection.value(
+            "SELECT node FROM node n WHERE (rolled_to < " + at(end) +
+            " AND EXISTS (SELECT 1 FROM capture c WHERE c.node_id = n.node_id AND c.captured_at < " +
+            at(end) +
+            ")) OR EXISTS (SELECT 1 FROM roll_up_due d WHERE d.node_id = n.node_id AND "
+            "d.day < " +
+            on(end) + ") LIMIT 1");
+        if (node) return "it is not rolled up yet of node " + *node;
+    }
+    return {};
+}
+
+} // namespace
+
+std::optional<UtcSeconds> HistoryDropper::limit(RetentionClass one) const {
+    const KeptFor& kept = policy_[one];
+    if (!kept) return std::nullopt;
+    return today_ - *kept;
+}
+
+std::vector<OldPartition> HistoryDropper::old_partitions() {
+    return session_.guarded([&] {
+        std::vector<OldPartition> found;
+        for (const KeptTable& table : kept_tables) {
+            const auto until = limit(class_of(table.name));
+            if (!until) continue;
+            const auto shape = std::ranges::find(partitioned_tables(), table.name, &PartitionedTable::name);
+            std::string stays;
+            const PartitionList list = list_partitions(session_.connection(), *shape);
+            for (const DailyPartition& partition : list.daily) {
+                const UtcSeconds end = partition.day + days{1};
+                if (end > *until || &partition == &list.daily.back())
+                    break; // one is needed to add others behind it
+                if (stays.empty()) stays = why_it_stays(session_.connection(), table, end);
+                found.push_back(
+                    {std::string(table.name), partition.name, partition.day, class_of(table.name), stays});
+            }
+        }
+        return found;
+    });
+}
+
+std::optional<UtcSeconds> HistoryDropper::horizon() {
+    return session_.guarded([&] { return partition_horizon(session_.connection()); });
+}
+
+bool HistoryDropper::drop(const OldPartition& partition) {
+    const KeptTable& table = kept_table(partition.table);
+    const UtcSeconds end = partition.day + days{1};
+    const bool dropped = session_.drop_partition(partition.table, partition.name, [&](Connection& locks) {
+        if (!why_it_stays(locks, table, end).empty()) return false;
+        // First, as reports would show days without rows as days in which nothing was.
+        note_dropped(session_.connection(), partition.of, end);
+        return true;
+    });
+    if (dropped && partition.table == "location_version")
+        for (const RetainedNode& node : session_.nodes())
+            static_cast<void>(delete_older(node, "registration_event", "at", end + Seconds{1}));
+    return dropped;
+}
+
+std::uint64_t HistoryDropper::delete_older(const RetainedNode& node, const std::string& table,
+                                           const std::string& column, UtcSeconds before) {
+    return session_.guarded([&] {
+        std::uint64_t deleted = 0;
+        for (std::uint64_t some = rows_a_transaction; some == rows_a_transaction; deleted += some)
+            some = session_.connection().update(
+                "DELETE FROM " + table + " WHERE node_id = " + std::to_string(node.id) + " AND " + column +
+                " < " + at(before) + " ORDER BY " + column + " LIMIT " + std::to_string(rows_a_transaction));
+        return deleted;
+    });
+}
+
+std::uint64_t HistoryDropper::old_roll_ups(RetentionClass one) {
+    return session_.guarded([&]() -> std::uint64_t {
+        const auto until = limit(one);
+        if (!until) return 0;
+        const std::string condition =
+            " WHERE day >= " + on(dropped_to(session_.connection(), one)) + " AND day < " + on(*until);
+        const auto count = session_.connection().value(
+            "SELECT COUNT(DISTINCT day) FROM (SELECT day FROM statistic_roll_up" + condition +
+            " UNION SELECT day FROM registration_roll_up" + condition + ") found");
+        return std::stoull(count.value_or("0"));
+    });
+}
+
+std::uint64_t HistoryDropper::drop_roll_ups(RetentionClass one) {
+    return session_.guarded([&]() -> std::uint64_t {
+        const auto until = limit(one);
+        if (!until) return 0;
+        Connection& connection = session_.connection();
+        const UtcSeconds since = dropped_to(connection, one);
+        if (since >= *until) return 0;
+        const bool hours = one == RetentionClass::rollup_hour;
+        const auto change = [&](const std::string& table, const std::string& condition) {
+            return hours
+                       ? "UPDATE " + table + " SET hours = NULL WHERE " + condition + " AND hours IS NOT NULL"
+                       : "DELETE FROM " + table + " WHERE " + condition;
+        };
+        note_dropped(connection, one, *until);
+        const std::string ids = statistic_id_list(connection);
+        std::vector<UtcSeconds> old;
+        {
+            auto row = connection.query(
+                "SELECT DISTINCT CAST(DATE(captured_at) AS DATETIME) FROM capture WHERE captured_at >= " +
+                at(since - days{1}) + " AND captured_at < " + at(*until));
+            while (row.next()) old.push_back(from_datetime(row.string(0)));
+        }
+        std::uint64_t dropped = 0;
+        for (const UtcSeconds day : old) {
+            connection.execute("START TRANSACTION");
+            std::uint64_t changed = 0;
+            for (const RetainedNode& node : session_.nodes()) {
+                const std::string of = "node_id = " + std::to_string(node.id) + " AND day = " + on(day);
+                changed +=
+                    connection.update(change("statistic_roll_up", of + " AND statistic_id IN (" + ids + ")"));
+                changed += connection.update(change("registration_roll_up", of));
+            }
+            connection.execute("COMMIT");
+            dropped += changed > 0 ? 1 : 0;
+        }
+        return dropped;
+    });
+}
+
+std::uint64_t HistoryDropper::old_captures() {
+    return session_.guarded([&]() -> std::uint64_t {
+        const auto until = limit(RetentionClass::ledger);
+        if (!until) return 0;
+        return std::stoull(session_.connection()
+                               .value("SELECT COUNT(*) FROM capture WHERE captured_at < " + at(*until))
+                               .value_or("0"));
+    });
+}
+
+std::uint64_t HistoryDropper::drop_captures() {
+    return session_.guarded([&]() -> std::uint64_t {
+        const auto until = limit(RetentionClass::ledger);
+        if (!until) return 0;
+        note_dropped(session_.connection(), RetentionClass::ledger, *until);
+        std::uint64_t dropped = 0;
+        for (const RetainedNode& node : session_.nodes())
+            dropped += delete_older(node, "capture", "captured_at", *until);
+        return dropped;
+    });
+}
+
+} // namespace sipkeep

@@ -1,0 +1,226 @@
+#include "raw_day.hpp"
+
+#include "sipkeep/db/connection.hpp"
+
+#include "ledger.hpp"
+#include "sample_days.hpp"
+#include "statistic_names.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace sipkeep {
+
+namespace {
+
+using std::chrono::days;
+
+std::string at(UtcSeconds time) {
+    return literal(to_datetime(time));
+}
+
+std::string on(UtcSeconds day) {
+    return literal(to_datetime(day).substr(0, 10));
+}
+
+StatisticKind kind_of(const std::string& name) {
+    if (name == "counter") return StatisticKind::counter;
+    return name == "gauge" ? StatisticKind::gauge : StatisticKind::unknown;
+}
+
+} // namespace
+
+RawDay::RawDay(Connection& connection, unsigned node_id, UtcSeconds day)
+    : connection_(connection), of_node_(" WHERE node_id = " + std::to_string(node_id)), node_id_(node_id),
+      day_(day), end_(day + days{1}), seen_(has_captures(day)), goes_on_(has_captures(end_)),
+      held_(day_held()) {}
+
+void RawDay::statistics(const std::function<void(std::uint64_t, const RolledStatistic&)>& show) {
+    const auto kinds = read_kinds();
+    SamplesById of_day = read_packed(day_, false);
+    for (const auto& [id, sample] : read_next()) of_day[id].push_back(sample);
+    add_before(of_day);
+    read_looks(of_day);
+    for (const auto& [id, samples] : of_day) {
+        const auto kind = kinds.find(id);
+        show(id, roll_up(day_, samples, looks_, kind == kinds.end() ? StatisticKind::unknown : kind->second));
+    }
+}
+
+void RawDay::registrations(
+    const std::function<void(const std::optional<std::string>&, const RegistrationDay&)>& show) {
+    const std::optional<UtcSeconds> known_from =
+        seen_ ? std::optional(std::max(day_, from_datetime(first_look()))) : std::nullopt;
+    std::optional<std::string> domain;
+    std::vector<RegistrationChange> changes;
+    const auto finish = [&] {
+        if (!changes.empty()) show(domain, roll_up(day_, changes, known_from));
+        changes.clear();
+    };
+    auto row = connection_.query(registration_changes());
+    while (row.next()) {
+        const auto now = row.null(0) ? std::nullopt : std::optional(row.string(0));
+        if (now != domain) finish();
+        domain = now;
+        changes.push_back(
+            {from_datetime(row.string(1)), std::stoll(row.string(2)), row.number(3), row.number(4)});
+    }
+    finish();
+}
+
+bool RawDay::has_captures(UtcSeconds day) const {
+    return connection_
+        .value("SELECT 1 FROM capture" + of_node_ + " AND captured_at >= " + at(day) + " AND captured_at < " +
+               at(day + days{1}) + " LIMIT 1")
+        .has_value();
+}
+
+std::map<std::uint64_t, StatisticKind> RawDay::read_kinds() const {
+    std::map<std::uint64_t, StatisticKind> kinds;
+    auto row = connection_.few("SELECT statistic_id, kind FROM statistic");
+    while (row.next()) kinds.emplace(row.number(0), kind_of(row.string(1)));
+    return kinds;
+}
+
+RawDay::SamplesById RawDay::read_packed(UtcSeconds day, bool only_last) const {
+    SamplesById found;
+    auto row = connection_.query(select_packed(node_id_) + " AND day = " + on(day));
+    while (row.next()) {
+        auto& samples = found[row.number(0)];
+        for (const DaySample& one : unpack_day(packed_of(row)))
+            samples.push_back({day + Seconds{one.second}, one.value, one.flag});
+        if (only_last && samples.size() > 1) samples.erase(samples.begin(), samples.end() - 1);
+    }
+    return found;
+}
+
+std::map<std::uint64_t, TimedSample> RawDay::read_next() const {
+    std::map<std::uint64_t, TimedSample> found;
+    if (!connection_.value("SELECT 1 FROM capture" + of_node_ + " AND captured_at = " + at(end_) +
+                           " AND mi_status = 'ok'"))
+        return found;
+    {
+        auto row = connection_.query("SELECT statistic_id, value, flag FROM sample" + of_node_ +
+                                     " AND statistic_id IN (" + statistic_id_list(connection_) +
+                                     ") AND captured_at = " + at(end_));
+        while (row.next())
+            found[row.number(0)] = {end_, std::stoll(row.string(1)),
+                                    static_cast<std::uint8_t>(row.number(2))};
+    }
+    auto row =
+        connection_.query(select_packed(node_id_) + " AND day = " + on(end_) + " AND first_second = 0");
+    while (row.next()) {
+        const auto samples = unpack_day(packed_of(row));
+        found[row.number(0)] = {end_, samples.front().value, samples.front().flag};
+    }
+    return found;
+}
+
+void RawDay::add_before(SamplesById& of_day) const {
+    const auto yesterday = read_packed(day_ - days{1}, true);
+    for (auto& [id, samples] : of_day) {
+        const auto found = yesterday.find(id);
+        if (found != yesterday.end()) {
+            samples.insert(samples.begin(), found->second.front());
+            continue;
+        }
+        auto row = connection_.few(select_packed(node_id_) + " AND statistic_id = " + std::to_string(id) +
+                                   " AND day < " + on(day_) + " ORDER BY day DESC LIMIT 1");
+        if (!row.next()) continue;
+        const UtcSeconds day = from_datetime(row.string(1) + " 00:00:00");
+        const DaySample last = unpack_day(packed_of(row)).back();
+        samples.insert(samples.begin(), {day + Seconds{last.second}, last.value, last.flag});
+    }
+}
+
+void RawDay::read_looks(const SamplesById& of_day) {
+    const auto read = [&](const std::string& condition) {
+        auto row = connection_.query("SELECT captured_at, started_at, epoch_started_at FROM capture" +
+                                     of_node_ + " AND mi_status = 'ok' AND " + condition);
+        while (row.next())
+            looks_[from_datetime(row.string(0))] = {
+                milliseconds_of(row.string(1)),
+                row.null(2) ? std::nullopt : std::optional(from_datetime(row.string(2)))};
+    };
+    read("captured_at >= " + at(day_) + " AND captured_at <= " + at(end_));
+    std::set<UtcSeconds> before;
+    for (const auto& [id, samples] : of_day)
+        if (samples.front().at < day_) before.insert(samples.front().at);
+    for (const UtcSeconds time : before) read("captured_at = " + at(time));
+}
+
+/// The last day with captures up to this one.
+UtcSeconds RawDay::day_held() const {
+    if (seen_) return day_;
+    const auto found = connection_.value("SELECT MAX(captured_at) FROM capture" + of_node_ +
+                                         " AND captured_at < " + at(day_));
+    return found ? midnight(from_datetime(*found)) : day_;
+}
+
+/// Where the versions in force begin: at midnight, unless the key frame of a node that stopped lacks some.
+UtcSeconds RawDay::versions_from(UtcSeconds day) const {
+    const auto since =
+        connection_.value("SELECT since FROM key_frame" + of_node_ +
+                          " AND table_name = 'location_version' AND after_id < 18446744073709551615");
+    return since ? std::min(from_datetime(*since), day) : day;
+}
+
+/// What the first capture ever saw had come before, nobody knows when.
+std::string RawDay::first_look() const {
+    return connection_
+        .value("SELECT captured_at FROM capture" + of_node_ +
+               " AND location_status = 'ok' ORDER BY captured_at LIMIT 1")
+        .value_or("9999-12-31 00:00:00");
+}
+
+/// "SELECT node_id, contact_id, valid_from, first_seen, domain, ended_at FROM .." of versions that end in
+/// (day, day + 24 h]. A piece of one that ends where its day does goes on at the start of the next day with
+/// captures, or ended there.
+std::string RawDay::ends() const {
+    const std::string held_end = at(held_ + days{1});
+    std::string until = " AND valid_to = " + held_end;
+    if (seen_)
+        until = " AND valid_to > " + at(day_) + " AND valid_to " + (goes_on_ ? "<= " : "< ") + held_end;
+    if (!seen_ && !goes_on_) until = " AND FALSE";
+    return "SELECT node_id, contact_id, valid_from, first_seen, domain, CASE WHEN valid_to = " + held_end +
+           " THEN " + at(end_) + " ELSE valid_to END AS ended_at FROM location_version" + of_node_ +
+           " AND valid_from >= " + at(versions_from(held_)) + " AND valid_from < " + held_end + until;
+}
+
+std::string RawDay::select_begun() const {
+    return "SELECT node_id, valid_from, contact_id, CASE WHEN valid_from > first_seen THEN 'changed' ELSE "
+           "'came' END, valid_from, "
+           "first_seen FROM location_version" +
+           of_node_ + " AND valid_from > " + at(day_) + " AND valid_from <= " + at(end_) +
+           " AND valid_from = began AND (valid_from > first_seen OR valid_from > " + literal(first_look()) +
+           ")";
+}
+
+std::string RawDay::select_gone() const {
+    return "SELECT h.node_id, h.ended_at, h.contact_id, 'went', h.valid_from, h.first_seen FROM (" + ends() +
+           ") h LEFT JOIN location_version x ON x.node_id = h.node_id AND x.valid_from = h.ended_at AND "
+           "x.contact_id = h.contact_id "
+           "AND x.first_seen = h.first_seen WHERE x.node_id IS NULL";
+}
+
+/// Rows (domain, at, net, came, went) by domain and time.
+std::string RawDay::registration_changes() const {
+    const std::string day = at(day_);
+    return "SELECT domain, at, SUM(net), SUM(came), SUM(went) FROM ("
+           "SELECT domain, GREATEST(valid_from, " +
+           day +
+           ") AS at, 1 AS net, "
+           "valid_from > " +
+           day + " AND valid_from = first_seen AND valid_from > " + literal(first_look()) +
+           " AS came, "
+           "CASE WHEN valid_from > " +
+           day +
+           " AND valid_from > first_seen THEN -1 ELSE 0 END AS went "
+           "FROM location_version" +
+           of_node_ + " AND valid_from >= " + at(seen_ ? versions_from(day_) : end_) +
+           " AND valid_from <= " + at(end_) + " AND valid_to > " + day +
+           " UNION ALL SELECT domain, ended_at, -1, 0, 1 FROM (" + ends() +
+           ") h) e GROUP BY domain, CRC32(domain), at ORDER BY domain, at";
+}
+
+} // namespace sipkeep

@@ -1,0 +1,63 @@
+// A UTC day of one node, as its samples and versions tell it: what roll-ups are derived from.
+#pragma once
+
+#include "sipkeep/core/roll_up.hpp"
+#include "sipkeep/core/time.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sipkeep {
+
+class Connection;
+
+/// Samples of the day must be packed. Every method throws DatabaseError.
+class RawDay {
+public:
+    RawDay(Connection& connection, unsigned node_id, UtcSeconds day);
+
+    /// Each statistic, by statistic_id.
+    void statistics(const std::function<void(std::uint64_t, const RolledStatistic&)>& show);
+    /// Each domain, by name.
+    void
+    registrations(const std::function<void(const std::optional<std::string>&, const RegistrationDay&)>& show);
+
+    /// SELECT of columns as those of `registration_event`: registrations that came or changed, and those that
+    /// went.
+    [[nodiscard]] std::string select_begun() const;
+    [[nodiscard]] std::string select_gone() const;
+
+private:
+    using SamplesById = std::map<std::uint64_t, std::vector<TimedSample>>;
+
+    [[nodiscard]] bool has_captures(UtcSeconds day) const;
+    [[nodiscard]] std::map<std::uint64_t, StatisticKind> read_kinds() const;
+    /// All samples of a packed day, or its last one.
+    [[nodiscard]] SamplesById read_packed(UtcSeconds day, bool only_last) const;
+    /// Those of the midnight that ends the day.
+    [[nodiscard]] std::map<std::uint64_t, TimedSample> read_next() const;
+    /// The last sample before the day, which nearly always is of the day before.
+    void add_before(SamplesById& of_day) const;
+    void read_looks(const SamplesById& of_day);
+
+    [[nodiscard]] UtcSeconds day_held() const;
+    [[nodiscard]] UtcSeconds versions_from(UtcSeconds day) const;
+    [[nodiscard]] std::string first_look() const;
+    [[nodiscard]] std::string ends() const;
+    [[nodiscard]] std::string registration_changes() const;
+
+    Connection& connection_;
+    std::string of_node_;
+    unsigned node_id_;
+    UtcSeconds day_, end_;
+    bool seen_;       ///< somebody looked that day
+    bool goes_on_;    ///< and on the next
+    UtcSeconds held_; ///< the day whose versions are in force when it begins: itself, if somebody looked
+    Looks looks_;
+};
+
+} // namespace sipkeep

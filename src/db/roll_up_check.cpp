@@ -1,0 +1,110 @@
+#include "roll_up_check.hpp"
+
+#include "sipkeep/db/connection.hpp"
+
+#include "dropped.hpp"
+#include "raw_day.hpp"
+#include "rolled_rows.hpp"
+
+namespace sipkeep {
+
+namespace {
+
+/// Two rows of these keys are the same.
+std::string fields_of(RowView row, std::size_t count) {
+    std::string text;
+    for (std::size_t i = 0; i < count; ++i)
+        text += (i == 0 ? "" : ", ") + std::string(row[i].value_or("NULL"));
+    return text;
+}
+
+/// Retention drops hours before days: what it has dropped is not compared.
+bool same(RowView stored, RowView derived) {
+    for (std::size_t i = 0; i < stored.width(); ++i) {
+        const bool hours = i + 1 == stored.width();
+        if (stored[i] != derived[i] && !(hours && !stored[i])) return false;
+    }
+    return true;
+}
+
+} // namespace
+
+RollUpCheck::RollUpCheck(CheckedNode& node)
+    : node_(node),
+      rolled_to_(from_datetime(
+          node.connection.value("SELECT rolled_to FROM node WHERE node_id = " + std::to_string(node.id))
+              .value_or("1970-01-01 00:00:00"))),
+      registrations_from_(dropped_to(node.connection, RetentionClass::location)) {
+    auto rows = node.connection.few("SELECT CAST(day AS DATETIME) FROM roll_up_due WHERE node_id = " +
+                                    std::to_string(node.id));
+    while (rows.next()) due_.insert(from_datetime(rows.string(0)));
+}
+
+void RollUpCheck::check_day(UtcSeconds day) {
+    if (day >= rolled_to_ || due_.contains(day)) return;
+    RawDay raw(node_.connection, node_.id, day);
+    RolledRows rows(node_.id, day, RolledRows::Hours::plain);
+    const std::string hours = ", CONVERT(UNCOMPRESS(hours) USING utf8mb4) FROM ";
+    if (day >= dropped_to(node_.connection, RetentionClass::rollup_day) &&
+        samples_tell(node_.connection, day)) {
+        rows.add_statistics(raw);
+        compare("statistic_roll_up",
+                "SELECT " + std::string(RolledRows::statistic_columns) + hours + "statistic_roll_up" +
+                    rows.of_day() + " ORDER BY statistic_id",
+                rows.statistics(), 3, day);
+        compare("counter_reset",
+                "SELECT " + std::string(RolledRows::reset_columns) + " FROM counter_reset" +
+                    rows.in_day("captured_at") + " ORDER BY statistic_id, captured_at",
+                rows.resets(), 3, day);
+    }
+    if (day < registrations_from_) return;
+    rows.add_registrations(raw);
+    compare("registration_roll_up",
+            "SELECT " + std::string(RolledRows::registration_columns) + hours + "registration_roll_up" +
+                rows.of_day() + " ORDER BY place",
+            rows.registrations(), 4, day);
+    compare_events(rows, raw, day);
+}
+
+void RollUpCheck::compare(const std::string& table, const std::string& select, const Rows& derived,
+                          std::size_t key, UtcSeconds day) {
+    std::size_t at = 0;
+    auto row = node_.connection.query(select);
+    while (row.next()) {
+        Rows stored(row.width());
+        for (std::size_t i = 0; i < row.width(); ++i) stored.add(row.text(i));
+        if (at < derived.size() && same(stored[0], derived[at])) {
+            ++at;
+            continue;
+        }
+        return add(table, fields_of(stored[0], key), day);
+    }
+    if (at < derived.size()) add(table, fields_of(derived[at], key), day);
+}
+
+void RollUpCheck::compare_events(const RolledRows& rows, const RawDay& raw, UtcSeconds day) {
+    const std::string columns(RolledRows::event_columns);
+    // Names from the first of both; the kind as text, not as the number of an ENUM.
+    const auto sum_of = [&](const std::string& select) {
+        return node_.connection.value("SELECT CONCAT(COUNT(*), ' ', COALESCE(BIT_XOR(CRC32(CONCAT_WS(',', " +
+                                      columns + "))), 0)) FROM (" + select + ") e");
+    };
+    const std::string derived =
+        "SELECT 0 AS node_id, CAST('1970-01-01 00:00:00' AS DATETIME) AS at, 0 AS contact_id, 'came' AS "
+        "what, "
+        "CAST('1970-01-01 00:00:00' AS DATETIME) AS version_from, CAST('1970-01-01 00:00:00' AS DATETIME) AS "
+        "first_seen WHERE FALSE UNION ALL " +
+        raw.select_begun() + " UNION ALL " + raw.select_gone();
+    if (sum_of("SELECT " + columns + " FROM registration_event" + rows.in_day("at")) != sum_of(derived))
+        add("registration_event", "all of the day together", day);
+}
+
+void RollUpCheck::add(const std::string& table, const std::string& which, UtcSeconds day) {
+    const std::string date = to_datetime(day).substr(0, 10);
+    node_.findings.add(Invariant::roll_ups,
+                       table + ", node " + node_.name + ", " + date + ": " + which +
+                           ": is not what it was derived from; `sipkeep retain --rebuild " + date +
+                           "` derives it again");
+}
+
+} // namespace sipkeep

@@ -1,0 +1,142 @@
+#include "sipkeep/db/roll_ups.hpp"
+
+#include "dropped.hpp"
+#include "raw_day.hpp"
+#include "roll_up_due.hpp"
+#include "rolled_rows.hpp"
+#include "statistic_names.hpp"
+
+#include <optional>
+#include <set>
+
+namespace sipkeep {
+
+namespace {
+
+using std::chrono::days;
+
+std::string at(UtcSeconds time) {
+    return literal(to_datetime(time));
+}
+
+std::string on(UtcSeconds day) {
+    return literal(to_datetime(day).substr(0, 10));
+}
+
+void replace_statistics(Connection& connection, const RolledRows& rows) {
+    connection.execute("DELETE FROM statistic_roll_up" + rows.of_day() + " AND statistic_id IN (" +
+                       statistic_id_list(connection) + ")");
+    connection.execute("DELETE FROM counter_reset" + rows.in_day("captured_at"));
+    connection.insert("INSERT INTO statistic_roll_up (" + std::string(RolledRows::statistic_columns) +
+                          ", hours) VALUES",
+                      rows.statistics());
+    connection.insert("INSERT INTO counter_reset (" + std::string(RolledRows::reset_columns) + ") VALUES",
+                      rows.resets());
+}
+
+void replace_registrations(Connection& connection, const RolledRows& rows, const RawDay& raw) {
+    connection.execute("DELETE FROM registration_roll_up" + rows.of_day());
+    connection.execute("DELETE FROM registration_event" + rows.in_day("at"));
+    for (const std::string& select : {raw.select_begun(), raw.select_gone()})
+        connection.execute("INSERT INTO registration_event (" + std::string(RolledRows::event_columns) +
+                           ") " + select);
+    connection.insert("INSERT INTO registration_roll_up (" + std::string(RolledRows::registration_columns) +
+                          ", hours) VALUES",
+                      rows.registrations());
+}
+
+UtcSeconds rolled_to(Connection& connection, unsigned node_id) {
+    return from_datetime(
+        connection.value("SELECT rolled_to FROM node WHERE node_id = " + std::to_string(node_id))
+            .value_or("1970-01-01 00:00:00"));
+}
+
+/// Days that are not rolled up yet: those with captures, and those that a capture at midnight ends.
+std::set<UtcSeconds> new_days(Connection& connection, unsigned node_id, UtcSeconds before) {
+    std::set<UtcSeconds> found;
+    const UtcSeconds from = rolled_to(connection, node_id);
+    const std::string of_node = " FROM capture WHERE node_id = " + std::to_string(node_id);
+    auto row =
+        connection.query("SELECT DISTINCT CAST(DATE(captured_at) AS DATETIME)" + of_node +
+                         " AND captured_at >= " + at(from) + " AND captured_at <= " + at(before) +
+                         " UNION SELECT DISTINCT CAST(DATE(captured_at - INTERVAL "
+                         "1 SECOND) AS DATETIME)" +
+                         of_node + " AND captured_at > " + at(from) + " AND captured_at <= " + at(before));
+    while (row.next())
+        if (const UtcSeconds day = from_datetime(row.string(0)); day >= from && day < before)
+            found.insert(day);
+    return found;
+}
+
+} // namespace
+
+std::vector<UtcSeconds> RollUps::days_to_roll_up(const RetainedNode& node, UtcSeconds before) {
+    return session_.guarded([&] {
+        Connection& connection = session_.connection();
+        std::set<UtcSeconds> found = new_days(connection, node.id, before);
+        const UtcSeconds rolled = rolled_to(connection, node.id);
+        auto row = connection.few("SELECT CAST(day AS DATETIME) FROM roll_up_due WHERE node_id = " +
+                                  std::to_string(node.id) + " AND day < " + on(std::min(rolled, before)));
+        while (row.next()) found.insert(from_datetime(row.string(0)));
+        return std::vector<UtcSeconds>(found.begin(), found.end());
+    });
+}
+
+RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
+    return session_.guarded([&] {
+        Connection& connection = session_.connection();
+        const std::string of_node = " WHERE node_id = " + std::to_string(node.id);
+        const auto turn =
+            connection.value("SELECT turn FROM roll_up_due" + of_node + " AND day = " + on(day));
+        const bool samples = samples_tell(connection, day);
+        const bool registrations = day >= dropped_to(connection, RetentionClass::location);
+        RawDay raw(session_.reader(), node.id, day);
+        RolledRows rows(node.id, day, RolledRows::Hours::compressed);
+        if (samples) rows.add_statistics(raw);
+        if (registrations) rows.add_registrations(raw);
+        connection.execute("START TRANSACTION");
+        if (samples) replace_statistics(connection, rows);
+        if (registrations) replace_registrations(connection, rows, raw);
+        // Changed meanwhile, it stays due.
+        if (turn)
+            connection.execute("DELETE FROM roll_up_due" + of_node + " AND day = " + on(day) +
+                               " AND turn = " + *turn);
+        connection.execute("UPDATE node SET rolled_to = " + at(day + days{1}) + of_node +
+                           " AND rolled_to < " + at(day + days{1}));
+        connection.execute("COMMIT");
+        return RolledUp{rows.statistics().size(), rows.registrations().size()};
+    });
+}
+
+bool RollUps::finish(const RetainedNode& node, UtcSeconds before) {
+    return session_.guarded([&] {
+        Connection& connection = session_.connection();
+        session_.lock(node.id); // a writer that comes later sees where rolling up stands
+        const bool done = new_days(connection, node.id, before).empty();
+        if (done)
+            connection.execute("UPDATE node SET rolled_to = " + at(before) +
+                               " WHERE node_id = " + std::to_string(node.id) + " AND rolled_to < " +
+                               at(before) + " AND samples_packed_to >= " + at(before));
+        connection.execute("COMMIT");
+        return done;
+    });
+}
+
+std::uint64_t RollUps::make_due(const RetainedNode& node, UtcSeconds from, UtcSeconds to) {
+    return session_.guarded([&] {
+        Connection& connection = session_.connection();
+        std::set<UtcSeconds> found;
+        {
+            auto row = connection.query(
+                "SELECT DISTINCT CAST(DATE(captured_at) AS DATETIME) FROM capture WHERE node_id = " +
+                std::to_string(node.id) + " AND captured_at >= " + at(from) + " AND captured_at < " + at(to));
+            while (row.next()) found.insert(from_datetime(row.string(0)));
+        }
+        session_.lock(node.id);
+        for (const UtcSeconds day : found) sipkeep::make_due(connection, node.id, {day + Seconds{1}});
+        connection.execute("COMMIT");
+        return found.size();
+    });
+}
+
+} // namespace sipkeep

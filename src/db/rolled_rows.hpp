@@ -1,0 +1,66 @@
+// Rows of a rolled up day, as they are stored.
+#pragma once
+
+#include "sipkeep/core/roll_up.hpp"
+#include "sipkeep/core/rows.hpp"
+#include "sipkeep/core/time.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sipkeep {
+
+class Connection;
+class RawDay;
+
+/// Whether what was rolled up of a day's samples can still be derived: neither they nor those before are
+/// dropped.
+[[nodiscard]] bool samples_tell(Connection& connection, UtcSeconds day);
+
+class RolledRows {
+public:
+    enum class Hours : std::uint8_t { compressed, plain };
+
+    static constexpr std::string_view statistic_columns =
+        "node_id, statistic_id, day, samples, total, lowest, lowest_at, highest, highest_at, increase, "
+        "growth_ms, "
+        "bridge_since, bridge_increase, bridge_ms"; ///< and hours
+    static constexpr std::string_view reset_columns =
+        "node_id, captured_at, statistic_id, since, value_before, value";
+    static constexpr std::string_view registration_columns =
+        "node_id, day, place, domain, at_start, least, most, came, went"; ///< and hours
+    static constexpr std::string_view event_columns =
+        "node_id, at, contact_id, what, version_from, first_seen";
+
+    RolledRows(unsigned node_id, UtcSeconds day, Hours hours)
+        : node_(std::to_string(node_id)), day_(day), hours_(hours) {}
+
+    /// Each throws DatabaseError.
+    void add_statistics(RawDay& raw);
+    void add_registrations(RawDay& raw);
+
+    [[nodiscard]] const Rows& statistics() const { return statistics_; }
+    [[nodiscard]] const Rows& resets() const { return resets_; }
+    [[nodiscard]] const Rows& registrations() const { return registrations_; }
+
+    /// " WHERE .." of the day's rows of roll-ups, and of what happened in (day, day + 24 h].
+    [[nodiscard]] std::string of_day() const;
+    [[nodiscard]] std::string in_day(const std::string& column) const;
+
+private:
+    void add(std::uint64_t statistic_id, const RolledStatistic& rolled);
+    void add(const std::optional<std::string>& domain, const RegistrationDay& rolled);
+    void add_if(bool there, const std::string& field);
+    void add(const std::optional<Growth>& growth);
+    [[nodiscard]] std::string date() const;
+    [[nodiscard]] std::string stored(const std::string& hours) const;
+
+    std::string node_;
+    UtcSeconds day_;
+    Hours hours_;
+    Rows statistics_{15}, resets_{6}, registrations_{10};
+};
+
+} // namespace sipkeep
