@@ -509,6 +509,7 @@ CREATE TABLE IF NOT EXISTS forgotten (
   missed_calls_history BIGINT UNSIGNED NOT NULL DEFAULT 0,
   cdr_endpoint_hour BIGINT UNSIGNED NOT NULL DEFAULT 0,
   cdr_minute BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  registration_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0,
   version VARCHAR(32) NOT NULL COMMENT 'of sipkeep',
   PRIMARY KEY (forgotten_id),
   KEY subject (subject)

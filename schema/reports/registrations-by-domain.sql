@@ -65,10 +65,11 @@ level_of AS (
   -- A domain without rows in an hour of others had none then. Where a step begins in a pause, what was last seen is what the
   -- next hour known began with, less what came up to it. One extreme of several domains together can't be told.
   SELECT c.node_id, c.name, c.step, CASE WHEN c.first_at <= c.step AND c.known_from IS NOT NULL THEN c.at_start END,
-         CASE WHEN c.domains > 1 THEN NULL WHEN c.seen < c.all_seen THEN 0 ELSE c.least END,
-         CASE WHEN c.domains > 1 THEN NULL ELSE c.most END
+         CASE WHEN c.domains > 1 OR c.hours > c.seen THEN NULL WHEN c.seen < c.all_seen THEN 0 ELSE c.least END,
+         CASE WHEN c.domains > 1 OR c.hours > c.seen THEN NULL ELSE c.most END
   FROM (SELECT p.node_id, p.name, s.begins AS step, n.first_at, h.known_from, h.seen AS all_seen,
-               COUNT(DISTINCT COALESCE(CONCAT('=', p.domain), '')) AS domains, COUNT(r.least) AS seen,
+               COUNT(DISTINCT COALESCE(CONCAT('=', p.domain), '')) AS domains, COUNT(r.least) AS hours,
+               COUNT(DISTINCT CASE WHEN r.least IS NOT NULL THEN r.begins END) AS seen,
                COALESCE(SUM(CASE WHEN r.begins = h.known_from THEN r.at_start
                                  WHEN r.begins < h.known_from THEN CAST(r.went AS SIGNED) - CAST(r.came AS SIGNED) END), 0) AS at_start,
                MIN(r.least) AS least, COALESCE(MAX(r.most), 0) AS most

@@ -1,5 +1,6 @@
 // Sums of calls by endpoint and by domain: rows go to another key, and are added to what stands there.
 #include "cdr_sums_sql.hpp"
+#include "roll_up_due.hpp"
 #include "subject_work.hpp"
 
 namespace sipkeep {
@@ -45,6 +46,22 @@ void forget_endpoints(SubjectWork& work, unsigned node_id) {
             add_endpoints(work.connection, node_id, std::move(renamed));
             work.note("cdr_endpoint_hour", page.size());
         });
+    });
+}
+
+void forget_registrations(SubjectWork& work, unsigned node_id) {
+    const std::string rows = " WHERE node_id = " + std::to_string(node_id) + " AND " + work.sql.is_domain();
+    std::vector<UtcSeconds> days;
+    {
+        auto row = work.connection.query("SELECT CAST(day AS DATETIME) FROM registration_roll_up" + rows);
+        while (row.next()) days.push_back(from_datetime(row.string(0)));
+    }
+    if (work.counts_only || days.empty()) return work.note("registration_roll_up", days.size());
+    work.changing(node_id, [&] {
+        work.connection.execute("UPDATE registration_roll_up SET domain = " + literal(forgotten_domain) +
+                                rows);
+        for (const UtcSeconds day : days) make_due(work.connection, node_id, {day + Seconds{1}});
+        work.note("registration_roll_up", days.size());
     });
 }
 

@@ -248,4 +248,11 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     CHECK_THAT(again.err, ContainsSubstring("rolling up 1 days again"));
     CHECK(site.sipkeep({"verify"}).out == "");
     CHECK(site.history.rows("SELECT * FROM registration_hour ORDER BY begins, domain") == right);
+
+    const std::string domain = site.history.rows("SELECT DISTINCT domain FROM registration_roll_up");
+    REQUIRE(lines_of(domain) == 1);
+    CHECK(site.sipkeep({"forget", domain.substr(0, domain.size() - 1)}).exit_code == 3); // some are open
+    CHECK(site.history.rows("SELECT DISTINCT domain FROM registration_roll_up") == "(forgotten)\n");
+    CHECK(site.sipkeep({"retain", "--at", site.at(6 * day)}).exit_code == 0);
+    CHECK(site.sipkeep({"verify"}).out == "");
 }
