@@ -75,7 +75,6 @@ def simulated(bench, size):
     """A day of captures a minute, from 00:00; `bench.day` keeps it for the queries. Returns bytes, calls, captures."""
     server, sbc = bench.server, Sbc(bench, size, start_of_day_s=0)
     past.add_partitions(sbc, bench.days - 1)
-    past.add_partitions(sbc, 1, past.OF_YESTERDAY)
     empty = files(server, sbc.history)
     sbc.plain(sbc.snapshot())
     captures = captured(bench, sbc, "day", bench.minutes - 1)

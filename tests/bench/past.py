@@ -5,8 +5,7 @@ import measure
 
 OPEN_END = "'9999-12-31 00:00:00'"
 # table: seconds after midnight up to which its partition of a day reaches (a refresh that midnight ends is the day's)
-TABLES = {"location_version": 0, "location_refresh_closed": 1}
-OF_YESTERDAY = {"dialog_version": 0, "sample": 0}  # what fill_yesterday() fills besides
+TABLES = {"location_version": 0, "location_refresh_closed": 1, "dialog_version": 0, "sample": 0}
 # HistoryOptions::rows_a_transaction and the two hours in which sipkeep splits what is open at midnight.
 SPLIT_ROWS, SPLIT_S = 5000, 7200
 
@@ -38,18 +37,28 @@ def insert_shifted(sbc, table, changed, condition, source=None):
                    (table, ", ".join(names), ", ".join(values), source or table, condition), sbc.history)
 
 
-def fill_day(sbc, ago, minutes):
-    """The day `ago` days before: registrations, their refreshes, the ledger. Calls are left out: nobody asks about them."""
+def fill_day(sbc, ago, days):
+    """The day `ago` days before, of `days`: registrations, their refreshes, calls, samples, the ledger. Who was registered all day was
+    since the first day; who went within it came at its midnight; who came within it went at the next."""
     today = day_of(sbc)
     begin, end = "'%s'" % today, "'%s'" % (today + datetime.timedelta(days=1))
 
     def earlier(what):
         return "%s - INTERVAL %d DAY" % (what, ago)
 
+    def since(column):
+        return "CASE WHEN valid_from = %s AND contact_id IN (SELECT contact_id FROM location_open) THEN %s - INTERVAL %d DAY ELSE %s END" % (
+            begin, begin, days, earlier(column))
+
     whole = "node_id = 1 AND valid_from >= %s AND valid_from < %s" % (begin, end)
     insert_shifted(sbc, "location_version", {
         "valid_from": earlier("valid_from"), "valid_to": earlier("LEAST(valid_to, %s)" % end),
-        "began": earlier("began"), "first_seen": earlier("first_seen")}, whole)
+        "began": since("began"), "first_seen": since("first_seen")}, whole)
+    insert_shifted(sbc, "dialog_version", {
+        "valid_from": earlier("valid_from"), "valid_to": earlier("LEAST(valid_to, %s)" % end), "began": earlier("began"),
+        "start_time": "start_time - %d" % (86400 * ago), "timeout": "timeout - %d" % (86400 * ago)}, whole)
+    insert_shifted(sbc, "sample", {"captured_at": earlier("captured_at")},
+                   "node_id = 1 AND captured_at >= %s AND captured_at < %s" % (begin, end))
     refresh = {name: earlier(name) for name in ("captured_at", "version_from", "valid_to")}
     insert_shifted(sbc, "location_refresh_closed", refresh,
                    "node_id = 1 AND valid_to > %s AND valid_to <= %s" % (begin, end))
@@ -60,22 +69,10 @@ def fill_day(sbc, ago, minutes):
     splitting = (sbc.size // slice_rows) * sbc.interval
     insert_shifted(sbc, "capture", {
         "captured_at": earlier("captured_at"), "started_at": earlier("started_at"),
-        "epoch_started_at": earlier("epoch_started_at"),
+        "epoch_started_at": earlier("epoch_started_at"), "mi_before": earlier("mi_before"),
         "versions_from": "%s - INTERVAL %d DAY - INTERVAL (captured_at < %s + INTERVAL %d SECOND) DAY" %
                          (begin, ago, begin, splitting)},
                    "node_id = 1 AND captured_at >= %s AND captured_at < %s" % (begin, end))
-
-
-def fill_yesterday(sbc):
-    """What fill_day() leaves out, of one day: calls and samples."""
-    begin, end = ("'%s'" % (day_of(sbc) + datetime.timedelta(days=later)) for later in (0, 1))
-    insert_shifted(sbc, "dialog_version", {
-        "valid_from": "valid_from - INTERVAL 1 DAY", "valid_to": "LEAST(valid_to, %s) - INTERVAL 1 DAY" % end,
-        "began": "began - INTERVAL 1 DAY", "start_time": "start_time - 86400", "timeout": "timeout - 86400"},
-                   "node_id = 1 AND valid_from >= %s AND valid_from < %s" % (begin, end))
-    insert_shifted(sbc, "sample", {"captured_at": "captured_at - INTERVAL 1 DAY"},
-                   "node_id = 1 AND captured_at >= %s AND captured_at < %s" % (begin, end))
-    sbc.server.sql("ANALYZE TABLE dialog_version, sample", sbc.history)
 
 
 def fill(bench, sbc, days):
@@ -89,8 +86,8 @@ def fill(bench, sbc, days):
     server.sql("SET GLOBAL innodb_flush_log_at_trx_commit=0; SET GLOBAL innodb_io_capacity_max=40000; "
                "SET GLOBAL innodb_io_capacity=20000")
     for ago in range(1, days + 1):
-        fill_day(sbc, ago, bench.minutes)
+        fill_day(sbc, ago, days)
         bench.progress("queries %d: day %d of %d filled" % (sbc.size, ago, days))
     server.settle()
-    server.sql("SET GLOBAL innodb_flush_log_at_trx_commit=1; ANALYZE TABLE location_version, location_refresh_closed, capture",
+    server.sql("SET GLOBAL innodb_flush_log_at_trx_commit=1; ANALYZE TABLE location_version, location_refresh_closed, dialog_version, sample, capture",
                sbc.history)
