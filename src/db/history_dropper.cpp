@@ -159,10 +159,14 @@ std::uint64_t HistoryDropper::drop_roll_ups(RetentionClass one) {
         const std::string ids = statistic_id_list(connection);
         std::vector<UtcSeconds> old;
         {
-            auto row = connection.query(
-                "SELECT DISTINCT CAST(DATE(captured_at) AS DATETIME) FROM capture WHERE captured_at >= " +
-                at(since - days{1}) + " AND captured_at < " + at(*until));
-            while (row.next()) old.push_back(from_datetime(row.string(0)));
+            const std::string captures =
+                " AS DATETIME) FROM capture WHERE captured_at >= " + at(since - days{1}) +
+                " AND captured_at <= " + at(*until);
+            auto row = connection.query("SELECT DISTINCT CAST(DATE(captured_at)" + captures +
+                                        " UNION SELECT DISTINCT CAST(DATE(captured_at - INTERVAL 1 SECOND)" +
+                                        captures);
+            while (row.next())
+                if (const UtcSeconds day = from_datetime(row.string(0)); day < *until) old.push_back(day);
         }
         std::uint64_t dropped = 0;
         for (const UtcSeconds day : old) {

@@ -55,6 +55,8 @@ void RolledRows::add(const std::optional<Growth>& growth) {
 void RolledRows::add(std::uint64_t statistic_id, const RolledStatistic& rolled) {
     const RolledStretch& whole = rolled.day;
     const bool any = whole.samples > 0;
+    if (!any && !whole.growth && !whole.bridge && rolled.resets.empty())
+        return; // first seen at the midnight that ends it
     statistics_.add(node_);
     statistics_.add(std::to_string(statistic_id));
     statistics_.add(date());

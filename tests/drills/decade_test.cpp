@@ -1,0 +1,238 @@
+// Ten years of history in simulated time, with `sipkeep retain` every day: it levels off, every report still
+// answers at its level, and what is open since before the first kept day is right.
+#include "sipkeep/core/time_text.hpp"
+#include "sipkeep/db/archive_check.hpp"
+#include "sipkeep/db/reports.hpp"
+
+#include "db/history_rig.hpp"
+#include "support/catch.hpp"
+#include "support/program.hpp"
+#include "support/temporary_folder.hpp"
+
+#include <algorithm>
+#include <array>
+#include <iostream>
+#include <random>
+
+using namespace sipkeep;
+using namespace sipkeep::test;
+using namespace std::chrono_literals;
+using std::chrono::days;
+
+namespace {
+
+const UtcSeconds begin = from_datetime("2026-01-01 00:00:00");
+const std::array<std::string, 3> domains{"a.org", "b.org", "c.org"};
+constexpr std::uint64_t stays = 1; ///< a phone that is registered from the first capture to the last
+
+/// What one capture saw.
+struct Seen {
+    UtcSeconds at;
+    std::array<std::int64_t, 3> online{};
+    std::array<std::int64_t, 3> came{}, went{};
+    std::int64_t requests = 0, in_use = 0;
+};
+
+class Decade {
+public:
+    /// Captures that far apart, and the lines of `retention:`.
+    Decade(Seconds every, const std::string& retention, std::uint32_t seed)
+        : rig(begin, "decade"), every_(every), random_(seed) {
+        const DatabaseSettings settings = rig.database.settings();
+        const std::string options =
+            folder_.write("root.cnf", "[client]\nsocket=" + settings.socket + "\nuser=" + settings.user +
+                                          "\npassword=" + settings.password + "\n");
+        config_ = folder_.write(
+            "sipkeep.yaml",
+            "node: sbc1\nmi: { url: 'http://127.0.0.1:1/mi' }\nhistory: { option_file: " + options +
+                ", database: " + settings.database + " }\nretention: {" + retention + "}\n");
+        put(stays);
+        rig.put_call(1);
+    }
+
+    void live_until(UtcSeconds end) {
+        for (; now_ < end; now_ += every_) {
+            capture();
+            if (now_ - midnight(now_) < every_) retain();
+        }
+    }
+
+    /// `sipkeep retain` of now.
+    void retain() const {
+        const ProgramResult done =
+            run_program({SIPKEEP_PROGRAM, "retain", "-c", config_, "--at", to_rfc3339(now_)});
+        INFO(done.err);
+        REQUIRE(done.exit_code == 0);
+    }
+
+    [[nodiscard]] std::vector<std::vector<std::optional<std::string>>> report(const std::string& name,
+                                                                              StepUnit by) {
+        const auto found = std::ranges::find(embedded_reports(), name, &Report::name);
+        REQUIRE(found != embedded_reports().end());
+        ReportReader reader(rig.database.settings());
+        ReportQuestion question;
+        question.nodes = {"sbc1"};
+        question.interval = every_;
+        question.steps = divide(begin, midnight(now_), by, "UTC");
+        std::vector<std::vector<std::optional<std::string>>> rows;
+        reader.ask(*found, question, [&](const auto& row) { rows.push_back(row); });
+        return rows;
+    }
+
+    /// The midnight up to which all is seen.
+    [[nodiscard]] UtcSeconds end() const { return midnight(now_); }
+
+    HistoryRig rig;
+    std::vector<Seen> seen;
+
+private:
+    std::uint32_t below(std::uint32_t n) { return static_cast<std::uint32_t>(random_() % n); }
+    static std::size_t domain_of(std::uint64_t id) { return id % domains.size(); }
+
+    void put(std::uint64_t id) {
+        rig.put_phone(id);
+        rig.tables.location[id]["domain"] = domains.at(domain_of(id));
+    }
+
+    void capture() {
+        Seen now{.at = now_};
+        for (std::uint64_t id = 2; id <= 20; ++id) {
+            if (below(20) != 0) continue;
+            const bool there = rig.tables.location.contains(id);
+            if (there)
+                rig.tables.location.erase(id);
+            else
+                put(id);
+            ++(there ? now.went : now.came).at(domain_of(id));
+        }
+        for (const auto& [id, row] : rig.tables.location) ++now.online.at(domain_of(id));
+        if (below(10) == 0) rig.put_call(2 + below(5));
+        if (below(10) == 0) rig.tables.dialog.erase(2 + below(5));
+        now.requests = (seen.empty() ? 0 : seen.back().requests) + below(1000);
+        now.in_use = below(50);
+        if (seen.empty()) now.came = {}; // nobody knows since when
+        const std::string statistics =
+            "{\"core:timestamp\":" + std::to_string((now_ - begin).count() + 1000) +
+            ",\"core:rcv_requests\":" + std::to_string(now.requests) +
+            ",\"tm:inuse\":" + std::to_string(now.in_use) + "}";
+        REQUIRE(rig.run(now_, statistics).stored);
+        seen.push_back(now);
+    }
+
+    Seconds every_;
+    std::mt19937 random_;
+    TemporaryFolder folder_;
+    std::string config_;
+    UtcSeconds now_ = begin;
+};
+
+std::string month_of(UtcSeconds time) {
+    return to_datetime(time).substr(0, 7);
+}
+
+/// Growth by month: of pairs next to each other that a month holds whole, or that it ends.
+std::map<std::string, std::int64_t> growth_by_month(const Decade& decade) {
+    std::map<std::string, std::int64_t> growth;
+    for (std::size_t i = 1; i < decade.seen.size(); ++i)
+        growth[month_of(decade.seen[i].at - 1s)] += decade.seen[i].requests - decade.seen[i - 1].requests;
+    return growth;
+}
+
+void check_months(Decade& decade) {
+    const UtcSeconds end = decade.end();
+    const auto growth = growth_by_month(decade);
+    std::size_t months = 0;
+    for (const auto& row : decade.report("requests", StepUnit::month)) {
+        INFO(*row[1]);
+        const UtcSeconds from = from_datetime(*row[1]);
+        const UtcSeconds to = std::min(end, step_start(from + days{32}, StepUnit::month, "UTC"));
+        const double rate = double(growth.at(row[1]->substr(0, 7))) / double((to - from).count());
+        CHECK(std::stod(row[5].value_or("-1")) == Approx(rate).margin(0.0006));
+        ++months;
+    }
+    CHECK(months == growth.size());
+
+    std::map<std::string, std::array<std::int64_t, 4>>
+        expected; ///< by "month domain": least, most, came, went
+    for (const Seen& seen : decade.seen)
+        for (std::size_t i = 0; i < domains.size(); ++i) {
+            if (seen.at < end) {
+                const auto [at, fresh] = expected.try_emplace(
+                    month_of(seen.at) + " " + domains.at(i),
+                    std::array<std::int64_t, 4>{seen.online.at(i), seen.online.at(i), 0, 0});
+                at->second[0] = std::min(at->second[0], seen.online.at(i));
+                at->second[1] = std::max(at->second[1], seen.online.at(i));
+            }
+            if (seen.at > begin) {
+                auto& of = expected[month_of(seen.at - 1s) + " " + domains.at(i)];
+                of[2] += seen.came.at(i);
+                of[3] += seen.went.at(i);
+            }
+        }
+    std::map<std::string, std::array<std::int64_t, 4>> found;
+    for (const auto& row : decade.report("registrations-by-domain", StepUnit::month))
+        found[row[1]->substr(0, 7) + " " + row[5].value_or("-")] = {
+            std::stoll(row[7].value_or("-1")), std::stoll(row[8].value_or("-1")),
+            std::stoll(row[9].value_or("-1")), std::stoll(row[10].value_or("-1"))};
+    for (const auto& [key, of] : expected) {
+        INFO(key);
+        CHECK(found[key] == of);
+    }
+    CHECK(found.size() == expected.size());
+}
+
+void check_whole(Decade& decade) {
+    for (const Violation& violation : check_archive(decade.rig.database.settings(), {}).violations)
+        FAIL_CHECK(to_string(violation.invariant) << ": " << violation.what);
+    CHECK(decade.rig.rows("SELECT COUNT(*), MIN(first_seen), MIN(began) FROM location_history WHERE valid_to "
+                          "= '9999-12-31 00:00:00' "
+                          "AND contact_id = 1") ==
+          "1|" + to_datetime(begin) + "|" + to_datetime(begin) + "\n");
+    for (const char* name : {"concurrent-calls", "registrations", "coverage"})
+        CHECK(decade.report(name, StepUnit::month).size() >= 2);
+}
+
+/// Rows of what retention drops; the rest grows by design.
+std::int64_t rows_that_go(Decade& decade) {
+    return std::stoll(decade.rig.rows(
+        "SELECT (SELECT COUNT(*) FROM location_version) + (SELECT COUNT(*) FROM dialog_version) + (SELECT "
+        "COUNT(*) FROM location_refresh_closed) + (SELECT COUNT(*) FROM sample_day) + (SELECT COUNT(*) FROM "
+        "sample)"));
+}
+
+} // namespace
+
+TEST_CASE("a history levels off, answers by month from its beginning on, and keeps what is open") {
+    Decade decade(
+        6h, "pack_after: 2d, samples: 30d, dialog: 20d, location: 20d, refresh: 5d, rollup_hour: 40d", 1);
+    decade.live_until(begin + days{50});
+    check_months(decade);
+    const std::int64_t level = rows_that_go(decade);
+    decade.live_until(begin + days{100});
+    check_months(decade);
+    check_whole(decade);
+    CHECK(std::abs(rows_that_go(decade) - level) < level / 3);
+    CHECK(decade.rig.rows(
+              "SELECT COUNT(*) FROM statistic_roll_up WHERE hours IS NOT NULL AND day < '2026-02-25'") ==
+          "0\n");
+}
+
+// An hour: build/release/tests/decade_test "[long]"
+TEST_CASE("ten years with the default retention", "[.][long]") {
+    Decade decade(6h, "pack_after: 2d", 2);
+    std::int64_t level = 0;
+    for (int year = 1; year <= 10; ++year) {
+        decade.live_until(begin + days{365 * year});
+        const std::int64_t now = rows_that_go(decade);
+        std::cout << "year " << year << ": " << now << " rows of what goes, "
+                  << decade.rig.rows("SELECT ROUND(SUM(data_length + index_length) / 1048576) FROM "
+                                     "information_schema.tables WHERE "
+                                     "table_schema = DATABASE()")
+                  << " MB\n"
+                  << std::flush;
+        if (year == 3) level = now;
+        if (year > 3) CHECK(std::abs(now - level) < level / 20);
+        check_months(decade);
+    }
+    check_whole(decade);
+}
