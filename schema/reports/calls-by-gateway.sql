@@ -13,22 +13,20 @@
 -- column dispatcher text: sets of the dispatcher that hold it
 -- column calls count: calls seen
 -- column seconds seconds: for how long they were seen up, together
-WITH up AS (
-  SELECT d.node_id, d.callid, d.from_tag, d.start_time, :host(d.callee_contact) AS called, :host(d.caller_contact) AS calling,
-         TIMESTAMPDIFF(SECOND, GREATEST(d.valid_from, :from), LEAST(d.valid_to, :to)) AS seconds
-  FROM dialog_history d JOIN node n ON n.node_id = d.node_id AND n.node_id IN (:node_ids)
-  WHERE d.valid_from >= CAST(DATE(:from) AS DATETIME) AND d.valid_from < :to AND d.valid_to > :from
-    AND (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain)))
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, g.side, g.gateway,
        (SELECT GROUP_CONCAT(DISTINCT x.set_id ORDER BY x.set_id) FROM dispatcher_history x
-        WHERE x.node_id = v.node_id AND x.valid_from < :to AND x.valid_to > :from AND :host(x.uri) = g.gateway) AS dispatcher,
+        WHERE x.node_id = v.node_id AND x.valid_from >= CAST(DATE(:from) AS DATETIME) AND x.valid_from < :to AND x.valid_to > :from
+          AND :host(x.uri) = g.gateway) AS dispatcher,
        g.calls, g.seconds
 FROM :coverage(dialog_status) v
-     JOIN (SELECT node_id, side, gateway, COUNT(DISTINCT callid, from_tag, start_time) AS calls, SUM(seconds) AS seconds,
-                  ROW_NUMBER() OVER (PARTITION BY node_id, side
-                                     ORDER BY COUNT(DISTINCT callid, from_tag, start_time) DESC, gateway) AS place
-           FROM (SELECT node_id, 'called' AS side, called AS gateway, callid, from_tag, start_time, seconds FROM up
-                 UNION ALL
-                 SELECT node_id, 'calling', calling, callid, from_tag, start_time, seconds FROM up) both_sides
-           GROUP BY node_id, side, gateway) g ON g.node_id = v.node_id AND g.place <= :top
+     JOIN (SELECT node_id, side, gateway, calls, seconds,
+                  ROW_NUMBER() OVER (PARTITION BY node_id, side ORDER BY calls DESC, gateway) AS place
+           FROM (SELECT node_id, side, gateway, COUNT(DISTINCT dlg_id, start_time) AS calls, SUM(seconds) AS seconds
+                 FROM (SELECT d.node_id, k.side, d.dlg_id, d.start_time,
+                              :host(CASE WHEN k.side = 'called' THEN d.callee_contact ELSE d.caller_contact END) AS gateway,
+                              TIMESTAMPDIFF(SECOND, GREATEST(d.valid_from, :from), LEAST(d.valid_to, :to)) AS seconds
+                       FROM dialog_history d CROSS JOIN (SELECT 'called' AS side UNION ALL SELECT 'calling') k
+                       WHERE d.node_id IN (:node_ids) AND d.valid_from >= CAST(DATE(:from) AS DATETIME) AND d.valid_from < :to
+                         AND d.valid_to > :from AND (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))) both_sides
+                 GROUP BY node_id, side, gateway) counted) g ON g.node_id = v.node_id AND g.place <= :top
 ORDER BY v.node, g.side, g.calls DESC, g.gateway
