@@ -29,6 +29,7 @@ CREATE TABLE IF NOT EXISTS node (
   samples_closed_to DATETIME NOT NULL DEFAULT '1970-01-01 00:00:00' COMMENT 'older samples are being packed: what comes of them now goes to sample_late',
   samples_packed_to DATETIME NOT NULL DEFAULT '1970-01-01 00:00:00' COMMENT 'older samples are in sample_day; their rows in sample are left over',
   rolled_to DATETIME NOT NULL DEFAULT '1970-01-01 00:00:00' COMMENT 'older days are in the roll-ups',
+  importing DATE NULL COMMENT 'a day that `sipkeep import` puts back; views hide it until it is whole',
   PRIMARY KEY (node_id),
   UNIQUE KEY node (node)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -52,6 +53,14 @@ CREATE TABLE IF NOT EXISTS kept_from (
   class VARCHAR(16) NOT NULL,
   since DATETIME NOT NULL,
   PRIMARY KEY (class)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Days that `sipkeep import` has put back: retention drops no partition that holds them until keep_until is over. version: 1
+CREATE TABLE IF NOT EXISTS kept_day (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  day DATE NOT NULL COMMENT 'UTC',
+  keep_until DATE NOT NULL COMMENT 'the last day on which it is kept',
+  PRIMARY KEY (node_id, day)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- How far the open versions of a table were split at the newest midnight (the key frame). version: 1
@@ -517,7 +526,8 @@ CREATE TABLE IF NOT EXISTS forgotten (
 
 -- ---------------------------------------------------------------------------------------------------------------
 -- Views. What a capture that is still being written (node.pending_at) has begun is not shown, what it has ended is
--- shown as open: a capture becomes visible at once or not at all.
+-- shown as open: a capture becomes visible at once or not at all. A day that is being imported (node.importing) is
+-- hidden likewise.
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW dialog_history AS
 SELECT v.node_id, v.valid_from,
@@ -528,7 +538,7 @@ SELECT v.node_id, v.valid_from,
        v.start_time, v.timeout, v.vars, v.profiles, v.script_flags, v.module_flags, v.flags, v.rt_on_answer,
        v.rt_on_timeout, v.rt_on_hangup, v.extra, v.from_user, v.from_domain, v.to_user, v.to_domain, v.began
 FROM node n JOIN dialog_version v ON v.node_id = n.node_id
-WHERE n.pending_at IS NULL OR v.valid_from <> n.pending_at;
+WHERE (n.pending_at IS NULL OR v.valid_from <> n.pending_at) AND (n.importing IS NULL OR DATE(v.valid_from) <> n.importing);
 
 -- A version's last refresh: the one closed with it; else the one that the capture being written has closed; else the
 -- one in force.
@@ -544,7 +554,7 @@ FROM node n JOIN location_version v ON v.node_id = n.node_id
      LEFT JOIN location_refresh_closed r ON r.node_id = v.node_id AND r.contact_id = v.contact_id
           AND r.valid_to = CASE WHEN v.valid_to = '9999-12-31 00:00:00' THEN n.pending_at ELSE v.valid_to END
      LEFT JOIN location_open o ON o.node_id = v.node_id AND o.contact_id = v.contact_id
-WHERE n.pending_at IS NULL OR v.valid_from <> n.pending_at;
+WHERE (n.pending_at IS NULL OR v.valid_from <> n.pending_at) AND (n.importing IS NULL OR DATE(v.valid_from) <> n.importing);
 
 -- Each refresh once: the pieces that midnight cut off an earlier one are left out.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW location_refresh AS
@@ -561,7 +571,7 @@ SELECT v.node_id, v.valid_from,
        CASE WHEN v.valid_to = n.pending_at THEN CAST('9999-12-31 00:00:00' AS DATETIME) ELSE v.valid_to END AS valid_to,
        v.partition_name, v.set_id, v.uri, v.occurrence, v.state, v.attr, v.description, v.priority, v.weight, v.began
 FROM node n JOIN dispatcher_version v ON v.node_id = n.node_id
-WHERE n.pending_at IS NULL OR v.valid_from <> n.pending_at;
+WHERE (n.pending_at IS NULL OR v.valid_from <> n.pending_at) AND (n.importing IS NULL OR DATE(v.valid_from) <> n.importing);
 
 -- The live table as it stood at a capture, row for row; `extra` holds the live columns that sipkeep does not know.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW dialog_snapshot AS
@@ -572,17 +582,19 @@ SELECT n.node, c.captured_at,
        v.start_time, v.timeout, v.vars, v.profiles, v.script_flags, v.module_flags, v.flags, v.rt_on_answer,
        v.rt_on_timeout, v.rt_on_hangup, v.extra
 FROM node n JOIN capture c ON c.node_id = n.node_id AND c.dialog_status = 'ok'
+                AND (n.importing IS NULL OR DATE(c.captured_at) <> n.importing)
      JOIN dialog_version v ON v.node_id = c.node_id AND v.valid_from >= c.versions_from AND v.valid_from <= c.captured_at
                           AND v.valid_to > c.captured_at;
 
 -- Two kinds of refreshes: superseded, and in force; and registrations whose refreshes retention has dropped, without what
--- these tell. Superseded ones come first, as a range of their key: the order that
+-- these tell, unless they were imported. Superseded ones come first, as a range of their key: the order that
 -- the optimizer finds by itself visits each contact's whole day. No version crosses midnight, so neither does a refresh.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW location_snapshot AS
 SELECT n.node, c.captured_at,
        v.contact_id, v.username, v.domain, v.contact, v.received, v.path, r.expires, v.q, v.callid, r.cseq,
        r.last_modified, v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra
 FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
+                AND (n.importing IS NULL OR DATE(c.captured_at) <> n.importing)
      STRAIGHT_JOIN location_refresh_closed r ON r.node_id = c.node_id AND r.captured_at <= c.captured_at AND r.valid_to > c.captured_at
                            AND r.valid_to <= CAST(DATE(c.captured_at) AS DATETIME) + INTERVAL 1 DAY
      STRAIGHT_JOIN location_version v ON v.node_id = r.node_id AND v.valid_from = r.version_from AND v.contact_id = r.contact_id
@@ -592,6 +604,7 @@ SELECT n.node, c.captured_at,
        v.contact_id, v.username, v.domain, v.contact, v.received, v.path, o.expires, v.q, v.callid, o.cseq,
        o.last_modified, v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra
 FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
+                AND (n.importing IS NULL OR DATE(c.captured_at) <> n.importing)
      STRAIGHT_JOIN location_open o ON o.node_id = c.node_id AND o.captured_at <= c.captured_at
      STRAIGHT_JOIN location_version v ON v.node_id = o.node_id AND v.valid_from = o.valid_from AND v.contact_id = o.contact_id
                            AND v.valid_from <= c.captured_at
@@ -600,9 +613,11 @@ SELECT n.node, c.captured_at,
        v.contact_id, v.username, v.domain, v.contact, v.received, v.path, NULL, v.q, v.callid, NULL,
        NULL, v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra
 FROM kept_from k JOIN node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok' AND c.captured_at < k.since
+                AND (n.importing IS NULL OR DATE(c.captured_at) <> n.importing)
+     LEFT JOIN kept_day d ON d.node_id = c.node_id AND d.day = DATE(c.captured_at)
      STRAIGHT_JOIN location_version v ON v.node_id = c.node_id AND v.valid_from >= c.versions_from AND v.valid_from <= c.captured_at
                            AND v.valid_to > c.captured_at
-WHERE k.class = 'refresh';
+WHERE k.class = 'refresh' AND d.node_id IS NULL;
 
 -- Packed samples, day by day. A condition on node, group, name and day reaches sample_day itself, as these are what the
 -- sums run within: only days that are asked for are unpacked.
@@ -614,6 +629,7 @@ FROM (SELECT d.node_id, d.statistic_id, n.node, d.day, t.`group`, t.name, t.kind
              CASE WHEN d.flags IS NULL THEN 0 ELSE
                CAST(JSON_EXTRACT(CONVERT(UNCOMPRESS(d.flags) USING utf8mb4), CONCAT('$[', j.place - 1, ']')) AS UNSIGNED) END AS flag
       FROM node n JOIN sample_day d ON d.node_id = n.node_id AND d.day < n.samples_packed_to
+                AND (n.importing IS NULL OR d.day <> n.importing)
            JOIN statistic t ON t.statistic_id = d.statistic_id
            JOIN JSON_TABLE(CONVERT(UNCOMPRESS(d.deltas) USING utf8mb4), '$[*]'
                            COLUMNS (place FOR ORDINALITY, delta DECIMAL(20,0) PATH '$')) j) p
@@ -623,10 +639,11 @@ CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_sample AS
 SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag, s.node_id
 FROM node n JOIN sample s ON s.node_id = n.node_id AND s.captured_at >= n.samples_packed_to
      JOIN statistic t ON t.statistic_id = s.statistic_id
-WHERE n.pending_at IS NULL OR s.captured_at <> n.pending_at
+WHERE (n.pending_at IS NULL OR s.captured_at <> n.pending_at) AND (n.importing IS NULL OR DATE(s.captured_at) <> n.importing)
 UNION ALL
 SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag, s.node_id
-FROM node n JOIN sample_late s ON s.node_id = n.node_id JOIN statistic t ON t.statistic_id = s.statistic_id
+FROM node n JOIN sample_late s ON s.node_id = n.node_id AND (n.importing IS NULL OR DATE(s.captured_at) <> n.importing)
+     JOIN statistic t ON t.statistic_id = s.statistic_id
 UNION ALL
 SELECT p.node, p.captured_at, p.day, p.`group`, p.name, p.kind, p.value, p.flag, p.node_id FROM packed_sample p;
 
@@ -646,6 +663,7 @@ FROM (SELECT n.node, s.captured_at, t.`group`, t.name, TIMESTAMPDIFF(MICROSECOND
                CAST(JSON_EXTRACT(CONVERT(UNCOMPRESS(e.flags) USING utf8mb4),
                                  CONCAT('$[', (e.last_second - e.first_second) DIV e.step, ']')) AS UNSIGNED) END AS flag_before
       FROM node n JOIN sample s ON s.node_id = n.node_id AND s.captured_at >= n.samples_packed_to
+                AND (n.importing IS NULL OR DATE(s.captured_at) <> n.importing)
            JOIN statistic t ON t.statistic_id = s.statistic_id AND t.kind = 'counter'
            STRAIGHT_JOIN capture c ON c.node_id = s.node_id AND c.captured_at = s.captured_at
            STRAIGHT_JOIN capture b ON b.node_id = s.node_id AND b.captured_at = c.mi_before

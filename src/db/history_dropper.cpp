@@ -44,7 +44,12 @@ const KeptTable& kept_table(const std::string& name) {
 }
 
 /// Why rows of the days before `end` can't go; empty: they may.
-std::string why_it_stays(Connection& connection, const KeptTable& table, UtcSeconds end) {
+std::string why_it_stays(Connection& connection, const KeptTable& table, UtcSeconds end, UtcSeconds today) {
+    const auto imported = connection.value(
+        "SELECT CONCAT(k.day, ' of node ', n.node, ' until ', k.keep_until) FROM "
+        "kept_day k JOIN node n ON n.node_id = k.node_id WHERE k.day < " +
+        on(end) + " AND k.keep_until >= " + on(today) + " ORDER BY k.keep_until DESC LIMIT 1");
+    if (imported) return "it holds what was imported: " + *imported;
     if (!table.open_table.empty()) {
         const auto node =
             connection.value("SELECT n.node FROM node n JOIN " + std::string(table.open_table) +
@@ -68,6 +73,13 @@ std::string why_it_stays(Connection& connection, const KeptTable& table, UtcSeco
     return {};
 }
 
+/// " AND ..": captures whose day nobody wants to look at any more.
+std::string not_imported(UtcSeconds today) {
+    return " AND NOT EXISTS (SELECT 1 FROM kept_day k WHERE k.node_id = capture.node_id AND k.day = "
+           "DATE(capture.captured_at) AND k.keep_until >= " +
+           on(today) + ")";
+}
+
 } // namespace
 
 std::optional<UtcSeconds> HistoryDropper::limit(RetentionClass one) const {
@@ -89,7 +101,7 @@ std::vector<OldPartition> HistoryDropper::old_partitions() {
                 const UtcSeconds end = partition.day + days{1};
                 if (end > *until || &partition == &list.daily.back())
                     break; // one is needed to add others behind it
-                if (stays.empty()) stays = why_it_stays(session_.connection(), table, end);
+                if (stays.empty()) stays = why_it_stays(session_.connection(), table, end, today_);
                 found.push_back(
                     {std::string(table.name), partition.name, partition.day, class_of(table.name), stays});
             }
@@ -106,7 +118,7 @@ bool HistoryDropper::drop(const OldPartition& partition) {
     const KeptTable& table = kept_table(partition.table);
     const UtcSeconds end = partition.day + days{1};
     const bool dropped = session_.drop_partition(partition.table, partition.name, [&](Connection& locks) {
-        if (!why_it_stays(locks, table, end).empty()) return false;
+        if (!why_it_stays(locks, table, end, today_).empty()) return false;
         // First, as reports would show days without rows as days in which nothing was.
         note_dropped(session_.connection(), partition.of, end);
         return true;
@@ -114,17 +126,23 @@ bool HistoryDropper::drop(const OldPartition& partition) {
     if (dropped && partition.table == "location_version")
         for (const RetainedNode& node : session_.nodes())
             static_cast<void>(delete_older(node, "registration_event", "at", end + Seconds{1}));
+    // From now on snapshots show registrations of such days without refreshes, as of all others.
+    if (dropped && partition.table == "location_refresh_closed")
+        session_.guarded(
+            [&] { session_.connection().execute("DELETE FROM kept_day WHERE day < " + on(end)); });
     return dropped;
 }
 
 std::uint64_t HistoryDropper::delete_older(const RetainedNode& node, const std::string& table,
-                                           const std::string& column, UtcSeconds before) {
+                                           const std::string& column, UtcSeconds before,
+                                           const std::string& but) {
     return session_.guarded([&] {
         std::uint64_t deleted = 0;
         for (std::uint64_t some = rows_a_transaction; some == rows_a_transaction; deleted += some)
-            some = session_.connection().update(
-                "DELETE FROM " + table + " WHERE node_id = " + std::to_string(node.id) + " AND " + column +
-                " < " + at(before) + " ORDER BY " + column + " LIMIT " + std::to_string(rows_a_transaction));
+            some = session_.connection().update("DELETE FROM " + table +
+                                                " WHERE node_id = " + std::to_string(node.id) + " AND " +
+                                                column + " < " + at(before) + but + " ORDER BY " + column +
+                                                " LIMIT " + std::to_string(rows_a_transaction));
         return deleted;
     });
 }
@@ -190,7 +208,8 @@ std::uint64_t HistoryDropper::old_captures() {
         const auto until = limit(RetentionClass::ledger);
         if (!until) return 0;
         return std::stoull(session_.connection()
-                               .value("SELECT COUNT(*) FROM capture WHERE captured_at < " + at(*until))
+                               .value("SELECT COUNT(*) FROM capture WHERE captured_at < " + at(*until) +
+                                      not_imported(today_))
                                .value_or("0"));
     });
 }
@@ -202,7 +221,7 @@ std::uint64_t HistoryDropper::drop_captures() {
         note_dropped(session_.connection(), RetentionClass::ledger, *until);
         std::uint64_t dropped = 0;
         for (const RetainedNode& node : session_.nodes())
-            dropped += delete_older(node, "capture", "captured_at", *until);
+            dropped += delete_older(node, "capture", "captured_at", *until, not_imported(today_));
         return dropped;
     });
 }

@@ -30,11 +30,10 @@ void RetentionSession::take_turn() {
     } catch (const DatabaseError& error) {
         if (error.code() != database_error::lock_wait_timeout && error.code() != database_error::lock_nowait)
             throw;
-        throw RetentionBusy(turn_.where() + ": another `sipkeep retain` is at work here");
+        throw RetentionBusy(turn_.where() + ": another `sipkeep retain` or `import` is at work here");
     }
 }
 
-/// A session that says nothing for an hour is ended by the server, and its lock with it.
 void RetentionSession::stay() {
     static_cast<void>(turn_.value("SELECT 1"));
 }

@@ -4,6 +4,7 @@
 #include "raw_day.hpp"
 #include "roll_up_due.hpp"
 #include "rolled_rows.hpp"
+#include "sample_days.hpp"
 #include "statistic_names.hpp"
 
 #include <optional>
@@ -70,9 +71,10 @@ std::set<UtcSeconds> new_days(Connection& connection, unsigned node_id, UtcSecon
 
 } // namespace
 
-std::vector<UtcSeconds> RollUps::days_to_roll_up(const RetainedNode& node, UtcSeconds before) {
+std::vector<UtcSeconds> RollUps::days_to_roll_up(const RetainedNode& node, UtcSeconds wanted) {
     return session_.guarded([&] {
         Connection& connection = session_.connection();
+        const UtcSeconds before = whole_before(connection, node.id, wanted);
         std::set<UtcSeconds> found = new_days(connection, node.id, before);
         const UtcSeconds rolled = rolled_to(connection, node.id);
         auto row = connection.few("SELECT CAST(day AS DATETIME) FROM roll_up_due WHERE node_id = " +
@@ -108,9 +110,10 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
     });
 }
 
-bool RollUps::finish(const RetainedNode& node, UtcSeconds before) {
+bool RollUps::finish(const RetainedNode& node, UtcSeconds wanted) {
     return session_.guarded([&] {
         Connection& connection = session_.connection();
+        const UtcSeconds before = whole_before(connection, node.id, wanted);
         session_.lock(node.id); // a writer that comes later sees where rolling up stands
         const bool done = new_days(connection, node.id, before).empty();
         if (done)

@@ -1,6 +1,7 @@
 #include "sample_days.hpp"
 
 #include "sipkeep/core/error.hpp"
+#include "sipkeep/sys/sql_compress.hpp"
 
 #include <algorithm>
 #include <tuple>
@@ -30,6 +31,38 @@ PackedDay packed_of(Result& row) {
     packed.deltas = row.string(10);
     packed.flags = row.string(11);
     return packed;
+}
+
+std::string insert_packed() {
+    return "INSERT INTO sample_day (node_id, statistic_id, day, first_second, last_second, step, samples, "
+           "lowest, highest, earliest, latest, deltas, flags) VALUES";
+}
+
+void add_bounds(Rows& rows, const PackedDay& packed) {
+    for (const std::uint32_t number : {packed.first_second, packed.last_second, packed.step, packed.samples})
+        rows.add(std::to_string(number));
+    for (const std::int64_t value : {packed.lowest, packed.highest, packed.first_value, packed.last_value})
+        rows.add(std::to_string(value));
+}
+
+void add_packed(Rows& rows, unsigned node_id, std::uint64_t statistic_id, UtcSeconds day,
+                const PackedDay& packed) {
+    rows.add(std::to_string(node_id));
+    rows.add(std::to_string(statistic_id));
+    rows.add(to_datetime(day).substr(0, 10));
+    add_bounds(rows, packed);
+    rows.add(sql_compress(packed.deltas));
+    if (packed.flags.empty())
+        rows.add(std::nullopt);
+    else
+        rows.add(sql_compress(packed.flags));
+}
+
+UtcSeconds whole_before(Connection& connection, unsigned node_id, UtcSeconds before) {
+    const auto importing = connection.value(
+        "SELECT CAST(importing AS DATETIME) FROM node WHERE node_id = " + std::to_string(node_id) +
+        " AND importing >= DATE(samples_packed_to)");
+    return importing ? std::min(before, from_datetime(*importing)) : before;
 }
 
 bool tells_the_same(const PackedDay& one, const PackedDay& other) {

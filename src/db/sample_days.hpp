@@ -18,6 +18,18 @@ inline constexpr std::size_t packed_width = 13;
 /// Throws Error when its values can't be uncompressed.
 [[nodiscard]] PackedDay packed_of(Result& row);
 
+/// "INSERT INTO sample_day .. VALUES" of rows as add_packed() makes them.
+[[nodiscard]] std::string insert_packed();
+/// Appends a row.
+void add_packed(Rows& rows, unsigned node_id, std::uint64_t statistic_id, UtcSeconds day,
+                const PackedDay& packed);
+/// Appends its columns from first_second to latest.
+void add_bounds(Rows& rows, const PackedDay& packed);
+
+/// Up to when days of a node may be packed and added up, at most `before`: an import that was cut off goes on
+/// where the day's samples lie, and some of a day must not pass for all of it.
+[[nodiscard]] UtcSeconds whole_before(Connection& connection, unsigned node_id, UtcSeconds before);
+
 /// Whether both name the same bounds, counts and extremes.
 [[nodiscard]] bool tells_the_same(const PackedDay& one, const PackedDay& other);
 

@@ -1,7 +1,6 @@
 #include "sipkeep/db/sample_packer.hpp"
 
 #include "sipkeep/core/packed_day.hpp"
-#include "sipkeep/sys/sql_compress.hpp"
 
 #include "partitions.hpp"
 #include "roll_up_due.hpp"
@@ -70,32 +69,13 @@ struct Packing {
     }
 
     void add(Rows& rows, unsigned node_id, const Key& key, const PackedDay& packed, PackedSamples& sum) {
-        rows.add(std::to_string(node_id));
-        rows.add(std::to_string(key.statistic_id));
-        rows.add(to_datetime(key.day).substr(0, 10));
-        for (const std::uint32_t number :
-             {packed.first_second, packed.last_second, packed.step, packed.samples})
-            rows.add(std::to_string(number));
-        for (const std::int64_t value :
-             {packed.lowest, packed.highest, packed.first_value, packed.last_value})
-            rows.add(std::to_string(value));
-        const std::string deltas = sql_compress(packed.deltas);
-        rows.add(deltas);
-        if (packed.flags.empty())
-            rows.add(std::nullopt);
-        else
-            rows.add(sql_compress(packed.flags));
+        add_packed(rows, node_id, key.statistic_id, key.day, packed);
         sum.samples += packed.samples;
-        sum.bytes += deltas.size();
+        sum.bytes += rows.field(rows.size() - 1, packed_width - 2).value_or("").size();
         ++sum.rows;
     }
 
-    void insert(const Rows& rows) {
-        connection.insert(
-            "INSERT INTO sample_day (node_id, statistic_id, day, first_second, last_second, step, "
-            "samples, lowest, highest, earliest, latest, deltas, flags) VALUES",
-            rows);
-    }
+    void insert(const Rows& rows) { connection.insert(insert_packed(), rows); }
 
     /// Reads the hot rows of a day, and writes them packed; nobody sees them yet.
     Digest write(unsigned node_id, UtcSeconds day, PackedSamples& sum) {
@@ -170,18 +150,20 @@ std::vector<UtcSeconds> SamplePacker::days_to_pack(const Node& node, UtcSeconds 
     return session_.guarded([&] {
         // The ledger knows: every sample belongs to a capture that read MI.
         std::vector<UtcSeconds> found;
+        Packing packing{session_.connection(), session_.reader()};
         auto row = session_.connection().query(
             "SELECT DISTINCT CAST(DATE(captured_at) AS DATETIME) AS day FROM capture WHERE node_id = " +
-            std::to_string(node.id) + " AND captured_at >= " +
-            at(Packing{session_.connection(), session_.reader()}.packed_to(node.id)) + " AND captured_at < " +
-            at(before) + " AND mi_status = 'ok' ORDER BY day");
+            std::to_string(node.id) + " AND captured_at >= " + at(packing.packed_to(node.id)) +
+            " AND captured_at < " + at(whole_before(session_.connection(), node.id, before)) +
+            " AND mi_status = 'ok' ORDER BY day");
         while (row.next()) found.push_back(from_datetime(row.string(0)));
         return found;
     });
 }
 
-void SamplePacker::close(const Node& node, UtcSeconds before) {
+void SamplePacker::close(const Node& node, UtcSeconds wanted) {
     session_.guarded([&] {
+        const UtcSeconds before = whole_before(session_.connection(), node.id, wanted);
         session_.connection().execute("UPDATE node SET samples_closed_to = " + at(before) +
                                       " WHERE node_id = " + std::to_string(node.id) +
                                       " AND samples_closed_to < " + at(before));
@@ -208,8 +190,9 @@ PackedSamples SamplePacker::pack(const Node& node, UtcSeconds day) {
     });
 }
 
-void SamplePacker::finish(const Node& node, UtcSeconds before) {
+void SamplePacker::finish(const Node& node, UtcSeconds wanted) {
     session_.guarded([&] {
+        const UtcSeconds before = whole_before(session_.connection(), node.id, wanted);
         session_.connection().execute("UPDATE node SET samples_packed_to = " + at(before) +
                                       " WHERE node_id = " + std::to_string(node.id) +
                                       " AND samples_packed_to < " + at(before) +

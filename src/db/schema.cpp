@@ -233,7 +233,7 @@ std::string grant_statements(const GrantNames& names) {
             create(names.history_user);
     text += "GRANT SELECT" + on(names.history_database, "*") + user(names.history_user) + ";\n";
     for (const auto& [table, version] : embedded_schema().table_versions()) {
-        if (table.starts_with("schema_") || table == "retention_task" || table == "forgotten" || table == "kept_from" ||
+        if (table.starts_with("schema_") || table == "retention_task" || table == "forgotten" || table == "kept_from" || table == "kept_day" ||
             table.ends_with("_roll_up") || table == "counter_reset" || table == "registration_event")
             continue;                // retention's
         if (table == "sample_day") { // the minute run only adds its days
@@ -257,16 +257,16 @@ std::string grant_statements(const GrantNames& names) {
                 user(names.history_user) + ";\n";
     }
 
-    text += "\n-- Retention: `sipkeep retain` and `forget`, with retention.option_file. It deletes and drops what is packed, "
+    text += "\n-- Retention: `sipkeep retain`, `import` and `forget`, with retention.option_file. It deletes and drops what is packed, "
             "rolled up or\n-- older than it is kept for, and overwrites whom history is to forget.\n" +
             create("sipkeep_retain");
     for (const auto& [rights, table] : std::initializer_list<std::pair<const char*, const char*>>{
              {"SELECT", "*"},
-             {"UPDATE (samples_closed_to, samples_packed_to, rolled_to)", "node"},
-             {"DELETE", "capture"},
+             {"INSERT, UPDATE (samples_closed_to, samples_packed_to, rolled_to, importing)", "node"},
+             {"INSERT, DELETE", "capture"},
              {"ALTER, DROP", "sample"},
              {"INSERT, DELETE, ALTER, DROP", "sample_day"},
-             {"DELETE", "sample_late"},
+             {"INSERT, DELETE", "sample_late"},
              {"UPDATE, ALTER, DROP", "dialog_version"},
              {"UPDATE (fingerprint)", "dialog_open"},
              {"UPDATE, ALTER, DROP", "location_version"},
@@ -283,10 +283,17 @@ std::string grant_statements(const GrantNames& names) {
              {"INSERT, DELETE", "registration_event"},
              {"INSERT, UPDATE, DELETE", "roll_up_due"},
              {"INSERT, UPDATE", "kept_from"},
+             {"INSERT, UPDATE, DELETE", "kept_day"},
+             {"INSERT, UPDATE", "acc_taken"},
+             {"INSERT, UPDATE", "partition_horizon"},
+             {"INSERT", "statistic"},
              {"INSERT, UPDATE", "forgotten"},
              {"INSERT, UPDATE", "retention_task"}})
         text += std::string("GRANT ") + rights + on(names.history_database, table) + user("sipkeep_retain") +
                 ";\n";
+    for (const PartitionedTable& table : partitioned_tables())
+        text += "GRANT INSERT, ALTER, CREATE" + on(names.history_database, std::string(table.name)) +
+                user("sipkeep_retain") + ";\n";
     return text;
 }
 

@@ -86,6 +86,7 @@ TEST_CASE("the writer can't drop, rewrite or shorten history, nor see the live t
     check_denied(*writer, "DELETE FROM sample_late");
     check_denied(*writer, "UPDATE sample_day SET samples = 9");
     check_denied(*writer, "INSERT INTO retention_task (task) VALUES ('x')");
+    check_denied(*writer, "DELETE FROM kept_day");
     check_denied(*writer, "UPDATE forgotten SET finished_at = NULL");
     check_denied(*writer, "DELETE FROM capture");
     check_denied(*writer, "DELETE FROM node");
@@ -94,6 +95,26 @@ TEST_CASE("the writer can't drop, rewrite or shorten history, nor see the live t
     check_denied(*writer, "DROP VIEW dialog_history");
     check_denied(*writer, "CREATE TABLE mine (id INT)");
     check_denied(*writer, "SELECT * FROM " + site.live.name() + ".dialog");
+}
+
+TEST_CASE("retention's user puts rows back, and can't change what it need not") {
+    Site& site = shared_site("retain");
+    site.add_dialog(1);
+    REQUIRE(site.snapshot(0).exit_code == 0);
+    const auto retain = as("sipkeep_retain", Secrets::owner, site.history.name());
+    for (const std::string table :
+         {"capture", "dialog_version", "location_version", "location_refresh_closed", "dispatcher_version",
+          "cdr_minute", "cdr_endpoint_hour", "acc_history", "missed_calls_history"})
+        retain->execute("INSERT INTO " + table + " SELECT * FROM " + table + " WHERE node_id = 0");
+    for (const std::string table : {"capture", "location_refresh_closed", "dispatcher_version"})
+        check_denied(*retain, "UPDATE " + table + " SET node_id = 9");
+    for (const std::string table : {"node", "statistic", "acc_taken", "dialog_open", "schema_version"})
+        check_denied(*retain, "DELETE FROM " + table);
+    check_denied(*retain, "UPDATE node SET node = 'x'");
+    check_denied(*retain, "UPDATE statistic SET kind = 'gauge'");
+    check_denied(*retain, "INSERT INTO dialog_open SELECT * FROM dialog_open");
+    check_denied(*retain, "CREATE TABLE mine (id INT)");
+    check_denied(*retain, "SELECT * FROM " + site.live.name() + ".dialog");
 }
 
 TEST_CASE(

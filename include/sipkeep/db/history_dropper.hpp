@@ -47,7 +47,7 @@ public:
 
 private:
     std::uint64_t delete_older(const RetainedNode& node, const std::string& table, const std::string& column,
-                               UtcSeconds before);
+                               UtcSeconds before, const std::string& but = "");
     /// What is older goes; absent: nothing does.
     [[nodiscard]] std::optional<UtcSeconds> limit(RetentionClass one) const;
 

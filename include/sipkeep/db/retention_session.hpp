@@ -1,4 +1,4 @@
-// The one `sipkeep retain` that is at work in a history database: its turn, its connections.
+// The one `sipkeep retain` or `import` that is at work in a history database: its turn, its connections.
 #pragma once
 
 #include "sipkeep/core/error.hpp"
@@ -12,7 +12,7 @@
 
 namespace sipkeep {
 
-/// Another `sipkeep retain` is at work in the database.
+/// Another `sipkeep retain` or `import` is at work in the database.
 class RetentionBusy : public Error {
 public:
     using Error::Error;
@@ -54,6 +54,9 @@ public:
         }
     }
 
+    /// Keeps its turn: a session that says nothing for an hour is ended by the server.
+    void stay();
+
     /// Opens a transaction. Writers of the node wait for its end.
     void lock(unsigned node_id);
 
@@ -65,7 +68,6 @@ public:
 
 private:
     void take_turn();
-    void stay();
     void roll_back();
     [[noreturn]] static void refuse(const DatabaseError& error);
 
