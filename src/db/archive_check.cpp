@@ -22,17 +22,18 @@ constexpr Milliseconds patience = std::chrono::minutes{10};
 struct NodeRow {
     unsigned id;
     std::string name;
-    std::optional<UtcSeconds> pending;
+    std::optional<UtcSeconds> pending, importing;
 };
 
 std::vector<NodeRow> nodes_of(Connection& connection, const ArchiveScope& scope) {
     std::vector<NodeRow> nodes;
-    auto rows = connection.query("SELECT node_id, node, pending_at FROM node" +
+    auto rows = connection.query("SELECT node_id, node, pending_at, CAST(importing AS DATETIME) FROM node" +
                                  (scope.node ? " WHERE node = " + literal(*scope.node) : std::string()) +
                                  " ORDER BY node");
     while (rows.next()) {
-        nodes.push_back({static_cast<unsigned>(rows.number(0)), rows.string(1), std::nullopt});
+        nodes.push_back({static_cast<unsigned>(rows.number(0)), rows.string(1), {}, {}});
         if (!rows.null(2)) nodes.back().pending = from_datetime(rows.string(2));
+        if (!rows.null(3)) nodes.back().importing = from_datetime(rows.string(3));
     }
     if (scope.node && nodes.empty())
         throw Error(connection.where() + ": node " + *scope.node +
@@ -57,6 +58,24 @@ NodeCheck::Days days_of(const ArchiveScope& scope, UtcSeconds end) {
         wanted.all = wanted.before >= end;
     }
     return wanted;
+}
+
+/// Each by itself: nobody knows what was before and after it.
+void check_imported(CheckedNode& node, const std::set<std::uint64_t>& statistics,
+                    const NodeCheck::Days& wanted, std::optional<UtcSeconds> importing) {
+    for (const UtcSeconds day : node.ledger.kept_days()) {
+        if ((wanted.from && day < *wanted.from) || day >= wanted.before) continue;
+        if (day == importing) {
+            node.findings.notes.push_back("node " + node.name + ": " + to_datetime(day).substr(0, 10) +
+                                          " is being imported, or that was cut off; it is left out here, and "
+                                          "hidden until it is imported again");
+            continue;
+        }
+        if (!node.ledger.any(day, day + days{1})) continue; // they went when its time was over
+        let_go_of_tables(node.connection);
+        NodeCheck(node, statistics, {.from = day, .before = day + days{1}, .all = false, .imported = true})
+            .run_imported();
+    }
 }
 
 void check_unknown_nodes(Connection& connection, ArchiveFindings& findings) {
@@ -111,6 +130,7 @@ ArchiveFindings check_archive(const DatabaseSettings& settings, const ArchiveSco
             check_call_records(node);
             let_go_of_tables(connection);
             NodeCheck(node, statistics, days).run();
+            check_imported(node, statistics, days, row.importing);
             findings.nodes.push_back(row.name);
         }
         return findings;

@@ -3,6 +3,7 @@
 #include "sipkeep/db/connection.hpp"
 
 #include "partition_check.hpp"
+#include "partitions.hpp"
 #include "sample_days.hpp"
 
 #include <algorithm>
@@ -39,7 +40,19 @@ NodeCheck::NodeCheck(CheckedNode& node, const std::set<std::uint64_t>& statistic
 
 UtcSeconds NodeCheck::start_of(const std::string& table, const std::string& column) const {
     const UtcSeconds kept = kept_from(node_.connection, node_.id, table, column).value_or(days_.before);
+    if (days_.imported) return kept > *days_.from && holds(table, *days_.from) ? *days_.from : days_.before;
     return days_.from ? std::max(kept, *days_.from) : kept;
+}
+
+/// An imported day may have gone with its partition, when its time was over.
+bool NodeCheck::holds(const std::string& table, UtcSeconds day) const {
+    const auto of = std::ranges::find(partitioned_tables(), table, &PartitionedTable::name);
+    const std::string column(of->time_column);
+    return node_.connection
+        .value("SELECT 1 FROM " + table + of_node(node_.id, "") + " AND " + column +
+               " >= " + literal(to_datetime(day + of->past_midnight)) + " AND " + column + " < " +
+               literal(to_datetime(day + of->past_midnight + days{1})) + " LIMIT 1")
+        .has_value();
 }
 
 std::string NodeCheck::of_day(const std::string& column, UtcSeconds day) const {
@@ -72,7 +85,7 @@ void NodeCheck::check_day(UtcSeconds day) {
         day, [&](auto& versions, const KeySlice& slice) { refreshes_.check_day(day, versions, slice); });
     if (keeps_samples(day)) check_samples(day);
     check_ledger(day);
-    roll_ups_.check_day(day);
+    if (!days_.imported) roll_ups_.check_day(day);
 }
 
 void NodeCheck::check_pending() {
@@ -156,6 +169,7 @@ void NodeCheck::check_packed(UtcSeconds day) {
 }
 
 void NodeCheck::check_ledger(UtcSeconds day) {
+    if (node_.ledger.begins_anew(day)) newest_mi_.reset();
     auto rows = node_.connection.query(
         "SELECT " + seconds_of("captured_at") + ", " + seconds_of("versions_from") +
         ", opened, closed, refreshed, dialog_status = 'ok', dialogs, location_status = 'ok', contacts, "
@@ -180,7 +194,9 @@ void NodeCheck::check_ledger(UtcSeconds day) {
 /// Of the first one that is looked at nobody knows.
 void NodeCheck::check_mi_before(Result& row, UtcSeconds at) {
     if (row.number(11) == 0) return;
-    if (!newest_mi_ && !row.null(13) && !node_.ledger.saw(Source::mi, time_of(row, 13)))
+    const bool may_be_away = days_.imported || node_.ledger.begins_anew(midnight(at));
+    if (!newest_mi_ && !row.null(13) && !node_.ledger.saw(Source::mi, time_of(row, 13)) &&
+        !(may_be_away && node_.ledger.may_know(Source::mi, time_of(row, 13))))
         add(Invariant::ledger, at, "mi_before is " + shown(time_of(row, 13)) + ", when no capture read MI");
     if (newest_mi_ && (row.null(13) || time_of(row, 13) != *newest_mi_))
         add(Invariant::ledger, at,

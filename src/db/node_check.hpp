@@ -24,11 +24,14 @@ public:
         std::optional<UtcSeconds> from;
         UtcSeconds before;
         bool all;
+        bool imported = false; ///< one day, and only what lies before all that is kept
     };
     /// `statistics`: all statistic_ids.
     NodeCheck(CheckedNode& node, const std::set<std::uint64_t>& statistics, const Days& days);
 
     void run();
+    /// Of one that was imported: what it has to do with other days is left out.
+    void run_imported() { check_day(*days_.from); }
 
 private:
     void check_pending();
@@ -45,6 +48,7 @@ private:
     void check_count(Result& row, UtcSeconds at, std::size_t column, const std::string& what,
                      std::uint64_t found);
     [[nodiscard]] UtcSeconds start_of(const std::string& table, const std::string& column) const;
+    [[nodiscard]] bool holds(const std::string& table, UtcSeconds day) const;
     [[nodiscard]] std::string of_day(const std::string& column, UtcSeconds day) const;
     void add(Invariant invariant, UtcSeconds captured_at, const std::string& what);
 

@@ -14,6 +14,20 @@ namespace {
 
 using std::chrono::days;
 
+std::string captures_between(const std::string& what, UtcSeconds from, UtcSeconds to) {
+    return "SELECT " + what + " FROM capture c WHERE captured_at >= " + literal(to_datetime(from)) +
+           " AND captured_at < " + literal(to_datetime(to));
+}
+
+/// A capture whose day was not imported.
+bool own_captures(Connection& connection, UtcSeconds from, UtcSeconds to) {
+    return connection
+        .value(captures_between("1", from, to) +
+               " AND NOT EXISTS (SELECT 1 FROM kept_day k WHERE k.node_id = c.node_id AND k.day = "
+               "DATE(c.captured_at)) LIMIT 1")
+        .has_value();
+}
+
 class PartitionCheck {
 public:
     PartitionCheck(Connection& connection, ArchiveFindings& findings, const PartitionedTable& table)
@@ -58,9 +72,8 @@ private:
     /// captured: add_partitions() goes back no further than that.
     void judge_days_between(UtcSeconds from, const DailyPartition& next, UtcSeconds horizon) {
         if (from >= next.day) return;
-        const auto captures = connection_.value(
-            "SELECT COUNT(*) FROM capture WHERE captured_at >= " + literal(to_datetime(from)) +
-            " AND captured_at < " + literal(to_datetime(next.day)));
+        const auto captures = connection_.value(captures_between("COUNT(*)", from, next.day));
+        if (captures != "0" && !own_captures(connection_, from, next.day)) return; // dropped, and imported
         if (next.day <= horizon - most_partitions_at_once &&
             (captures == "0" || holds_those_before(from, next)))
             return;
@@ -75,8 +88,7 @@ private:
         const std::string looked =
             table_.ledger_count.empty() ? "provenance = 'live'" : std::string(table_.ledger_count) + " > 0";
         const auto seen =
-            connection_.value("SELECT 1 FROM capture WHERE captured_at >= " + literal(to_datetime(from)) +
-                              " AND captured_at < " + day + " AND " + looked + " LIMIT 1");
+            connection_.value(captures_between("1", from, partition.day) + " AND " + looked + " LIMIT 1");
         if (!seen || table_.ledger_count.empty()) return !seen;
         const std::string before = table_.past_midnight > Seconds{0} ? " <= " : " < ";
         const auto there =
@@ -108,12 +120,18 @@ std::optional<UtcSeconds> kept_from(Connection& connection, unsigned node_id, co
     if (const UtcSeconds since = dropped_to(connection, class_of(table)); since > UtcSeconds{}) return since;
     const PartitionList list = list_partitions(connection, *of);
     if (list.daily.empty()) return std::nullopt;
-    // The oldest partition takes all that is older, too: rows older than its day show that none was dropped.
-    const auto oldest =
-        connection.value("SELECT CAST(MIN(" + column + ") AS DATETIME) FROM " + table + " PARTITION (" +
-                         list.daily.front().name + ") WHERE node_id = " + std::to_string(node_id));
-    if (!oldest) return list.daily.front().day;
-    return std::min(list.daily.front().day, midnight(from_datetime(*oldest) - of->past_midnight));
+    const DailyPartition& first = list.daily.front();
+    // It takes all that is older, too: rows older than its day show that none was dropped, but for days that
+    // were imported.
+    const std::string past = " - INTERVAL " + std::to_string(of->past_midnight.count()) + " SECOND";
+    const auto oldest = connection.value(
+        "SELECT CAST(MIN(" + column + ") AS DATETIME) FROM " + table + " PARTITION (" + first.name +
+        ") t WHERE node_id = " + std::to_string(node_id) + " AND " + column + past + " < " +
+        literal(to_datetime(first.day)) +
+        " AND NOT EXISTS (SELECT 1 FROM kept_day k WHERE k.node_id = t.node_id AND k.day = DATE(t." + column +
+        past + "))");
+    if (!oldest) return first.day;
+    return std::min(first.day, midnight(from_datetime(*oldest) - of->past_midnight));
 }
 
 } // namespace sipkeep

@@ -11,8 +11,9 @@ class Connection;
 /// none.
 std::optional<UtcSeconds> check_partitions(Connection& connection, ArchiveFindings& findings);
 
-/// The first day of which a table holds all rows of a node: older days were dropped, or never were. `column`:
-/// that by which it is partitioned. nullopt for a table without daily partitions.
+/// The first day from which on a table holds all rows of a node: older days were dropped, or never were; of
+/// these, single ones may have been imported. `column`: that by which it is partitioned. nullopt for a table
+/// without daily partitions.
 [[nodiscard]] std::optional<UtcSeconds> kept_from(Connection& connection, unsigned node_id,
                                                   const std::string& table, const std::string& column);
 

@@ -164,7 +164,7 @@ void VersionCheck::judge_begin(const CheckedVersion& version, UtcSeconds day) {
             where + "began " + shown(version.began) + " differs from valid_from, which is no later midnight");
     else if (!node_.ledger.may_know(source_, version.began))
         add(Invariant::ledger, where + "began " + shown(version.began) + " is no capture that read " + name_);
-    else if (day != start_ && !goes_on(version))
+    else if (day != start_ && !goes_on(version) && !node_.ledger.begins_anew(day))
         add(Invariant::ledger, where + "it goes on from before midnight, but no version that began " +
                                    shown(version.began) + " ends there");
 }
@@ -240,7 +240,7 @@ void VersionCheck::judge_ended(UtcSeconds day) {
         miss_the_rest(version);
         return true;
     });
-    ended_.insert(ended_.end(), ending_.begin(), ending_.end());
+    if (node_.ledger.goes_on(day)) ended_.insert(ended_.end(), ending_.begin(), ending_.end());
     ending_.clear();
     std::ranges::sort(ended_, {}, [](const auto& e) { return std::tuple(e.key, e.began); });
 }
@@ -294,9 +294,13 @@ void VersionCheck::check_open() {
     const std::string count = name_ == "location" ? "contacts"
                               : name_ == "dialog" ? "dialogs"
                                                   : "destinations";
+    // What imported days saw has ended with them.
+    const auto own = node_.ledger.first_own();
     const auto told =
-        node_.connection.value("SELECT " + count + " FROM capture" + of_node(node_.id, "") + " AND " + name_ +
-                               "_status = 'ok' ORDER BY captured_at DESC LIMIT 1");
+        own ? node_.connection.value("SELECT " + count + " FROM capture" + of_node(node_.id, "") +
+                                     " AND captured_at >= " + literal(to_datetime(*own)) + " AND " + name_ +
+                                     "_status = 'ok' ORDER BY captured_at DESC LIMIT 1")
+            : std::nullopt;
     const auto found =
         node_.connection.value("SELECT COUNT(*) FROM " + open + of_node(node_.id, "")).value_or("0");
     if (found != told.value_or("0"))
