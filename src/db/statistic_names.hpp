@@ -32,8 +32,10 @@ public:
     [[nodiscard]] Rows samples(const std::vector<Statistic>& statistics, unsigned node_id,
                                UtcSeconds captured_at) const;
 
-private:
+    /// Of one that learn() or tell_kinds() has met.
     [[nodiscard]] std::optional<unsigned> id_of(const Statistic& statistic) const;
+
+private:
     struct Known {
         unsigned id;
         std::string kind;
