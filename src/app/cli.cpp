@@ -193,6 +193,27 @@ const std::vector<Command>& commands() {
          {done, failed, usage, schema, locked},
          add_retain_options,
          run_retain},
+        {"export",
+         "sipkeep export --day DAY [OPTIONS]",
+         "write one day of a node into a file",
+         "All rows of a UTC day that is over: versions, refreshes, samples, calls, and its part of the\n"
+         "ledger, compressed and with a checksum. The same day makes the same file. Deletes nothing;\n"
+         "export a day before retention drops any of it.",
+         "sipkeep export --day 2026-01-31 --out /archive/sbc1-2026-01-31.sipkeep",
+         {done, failed, usage, schema},
+         add_export_options,
+         run_export},
+        {"import",
+         "sipkeep import FILE.. [OPTIONS]",
+         "put exported days back",
+         "Into the history they came from, or into another one, which learns the node. Each FILE is\n"
+         "checked whole first. What is there already is left as it is, anything that differs refuses\n"
+         "the file. A day is shown when it is whole; one that was cut off is simply imported again.\n"
+         "retention leaves the days alone for --keep. --dry-run only compares.",
+         "sipkeep import --keep 90d /archive/sbc1-2026-01-*.sipkeep",
+         {done, failed, usage, schema, locked},
+         add_import_options,
+         run_import},
         {"forget",
          "sipkeep forget USER@DOMAIN|DOMAIN [OPTIONS]",
          "take somebody out of the history, and leave what is counted",

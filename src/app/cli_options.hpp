@@ -69,7 +69,7 @@ Action action_of(const cxxopts::ParseResult& parsed, const std::string& command,
         (suggestion.empty() ? "one of " + list : "did you mean " + std::string(suggestion) + "?"));
 }
 
-// backfill, forget, report and retain, in files of their own.
+// backfill, export, forget, import, report and retain, in files of their own.
 void add_backfill_options(cxxopts::Options& options);
 [[nodiscard]] ExitCode run_backfill(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                                     const Environment& env);
@@ -78,6 +78,12 @@ void add_forget_options(cxxopts::Options& options);
                                   const Environment& env);
 void add_report_options(cxxopts::Options& options);
 [[nodiscard]] ExitCode run_report(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
+                                  const Environment& env);
+void add_export_options(cxxopts::Options& options);
+[[nodiscard]] ExitCode run_export(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
+                                  const Environment& env);
+void add_import_options(cxxopts::Options& options);
+[[nodiscard]] ExitCode run_import(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                                   const Environment& env);
 void add_retain_options(cxxopts::Options& options);
 [[nodiscard]] ExitCode run_retain(const cxxopts::ParseResult& parsed, const GlobalOptions& global,

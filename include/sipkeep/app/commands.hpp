@@ -60,6 +60,18 @@ struct ForgetOptions {
     std::string subject; ///< user@domain, or a domain
 };
 
+struct ExportOptions {
+    UtcSeconds day;                    ///< its midnight
+    std::optional<std::string> file;   ///< absent: NODE-DAY.sipkeep in the current folder
+    std::optional<UtcMilliseconds> at; ///< taken for the clock
+};
+
+struct ImportOptions {
+    std::vector<std::string> files;
+    std::chrono::days keep{30};        ///< how long retention leaves the days alone
+    std::optional<UtcMilliseconds> at; ///< taken for the clock
+};
+
 enum class ReportFormat : std::uint8_t { table, csv, json, markdown };
 
 struct ReportOptions {
@@ -94,6 +106,13 @@ struct SpoolOptions {
 /// Packs and rolls up days that are over for long enough, of all nodes, and drops what is older than it is
 /// kept for. Throws RetentionBusy when another one is at work in the database.
 [[nodiscard]] ExitCode retain_command(const GlobalOptions&, const RetainOptions&, const Environment&);
+
+/// Writes one UTC day of one node into a file. Throws Error for a day that can't be exported.
+[[nodiscard]] ExitCode export_command(const GlobalOptions&, const ExportOptions&, const Environment&);
+
+/// Puts exported days back. Throws Error for a file that is damaged, or that differs from what the history
+/// holds, and RetentionBusy.
+[[nodiscard]] ExitCode import_command(const GlobalOptions&, const ImportOptions&, const Environment&);
 
 /// Takes what names an address of record, or a domain, out of the history of all nodes, or of --node; counts
 /// stay. ExitCode::partial: done, but the newest capture still showed it. Throws Error while captures wait in

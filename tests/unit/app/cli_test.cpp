@@ -92,6 +92,20 @@ ExitCode retain_command(const GlobalOptions& global, const RetainOptions& option
     return ExitCode::done;
 }
 
+ExitCode export_command(const GlobalOptions& global, const ExportOptions& options, const Environment& env) {
+    env.out << "export " << told(global) << ' ' << to_datetime(options.day) << ' '
+            << options.file.value_or("-");
+    if (options.at) env.out << " at " << to_datetime(*options.at);
+    return ExitCode::done;
+}
+
+ExitCode import_command(const GlobalOptions& global, const ImportOptions& options, const Environment& env) {
+    env.out << "import " << told(global) << ' ' << options.keep.count();
+    for (const std::string& file : options.files) env.out << ' ' << file;
+    if (options.at) env.out << " at " << to_datetime(*options.at);
+    return ExitCode::locked;
+}
+
 ExitCode backfill_command(const GlobalOptions& global, const BackfillOptions& options,
                           const Environment& env) {
     env.out << "backfill " << told(global) << ' ' << static_cast<int>(options.kind)
@@ -165,6 +179,26 @@ TEST_CASE("retain takes days to roll up again") {
     CHECK(complaint({"retain", "--rebuild", "today", "local", "--tz", "Europe/Berlin"}) ==
           "retain: --rebuild: TO is before FROM");
     CHECK(complaint({"retain", "today"}) == "retain: unexpected 'today'; see sipkeep retain --help");
+}
+
+TEST_CASE("export takes a day, and a file") {
+    CHECK(run({"export", "--day", "-24h"}) == "export " + defaults + " 2026-11-21 00:00:00 -");
+    CHECK(run({"export", "--day", "-24h", "--out", "/a/b", "--node", "sbc2", "--at", "-24h", "-n"}) ==
+          "export /etc/sipkeep/sipkeep.yaml|sbc2|n 2026-11-20 00:00:00 /a/b at 2026-11-21 12:00:00.123");
+    CHECK_THAT(complaint({"export"}), ContainsSubstring("export: which day?"));
+    CHECK(complaint({"export", "--day", "soon"}) == "export: --day: not a time: 'soon' in UTC");
+    CHECK_THAT(complaint({"export", "--day", "-24h", "a"}), ContainsSubstring("export: unexpected 'a'"));
+}
+
+TEST_CASE("import takes files, and for how long they are kept") {
+    CHECK(run({"import", "a", "b"}, ExitCode::locked) == "import " + defaults + " 30 a b");
+    CHECK(run({"import", "--keep", "90d", "a"}, ExitCode::locked) == "import " + defaults + " 90 a");
+    CHECK(run({"import", "--keep=0", "a", "--at", "-24h"}, ExitCode::locked) ==
+          "import " + defaults + " 0 a at 2026-11-21 12:00:00.123");
+    CHECK_THAT(complaint({"import"}), ContainsSubstring("import: which FILE?"));
+    for (const char* keep : {"", "d", "-1d", "30h", "1.5d", "40000d", "99999999999d"})
+        CHECK(complaint({"import", "a", std::string("--keep=") + keep}) ==
+              std::string("import: --keep: expected days, 0d to 36500d, not '") + keep + "'");
 }
 
 TEST_CASE("verify takes the times between which it looks") {
@@ -302,7 +336,8 @@ TEST_CASE("odd and endless arguments end in a message") {
 }
 
 TEST_CASE("help of each command shows usage, example, defaults, units and exit codes") {
-    for (const std::string command : {"snapshot", "backfill", "verify", "schema", "config"}) {
+    for (const std::string command :
+         {"snapshot", "backfill", "export", "import", "verify", "schema", "config"}) {
         for (const std::string flag : {"--help", "-h"}) {
             const auto help = run({command, flag});
             INFO(help);
