@@ -188,7 +188,8 @@ const std::vector<Command>& commands() {
          "than retention.pack_after: their samples are packed (a sixtieth of the space, read as\n"
          "before), hours and days are added up. What is older than its class is kept for goes, never\n"
          "what is open or not rolled up yet. Safe beside snapshots, reports and backfills, and whenever\n"
-         "it is cut off. --dry-run with -v says what would be done and why.",
+         "it is cut off. --dry-run with -v says what would be done and why, --forecast how large the\n"
+         "archive will become, and when retention.disk_budget will be full.",
          "sipkeep retain -v",
          {done, failed, usage, schema, locked},
          add_retain_options,

@@ -9,7 +9,9 @@ void add_retain_options(cxxopts::Options& options) {
     options.add_options()(
         "rebuild",
         "Roll up the UTC days from FROM to TO (default: that day) again, of what is still kept by minute",
-        cxxopts::value<std::string>(), "FROM [TO]");
+        cxxopts::value<std::string>(),
+        "FROM [TO]")("forecast", "Change nothing, beside another retain too: say how large the archive will "
+                                 "become, by class and node");
 }
 
 ExitCode run_retain(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
@@ -25,6 +27,11 @@ ExitCode run_retain(const cxxopts::ParseResult& parsed, const GlobalOptions& glo
         parsed.count("rebuild-to") != 0 ? time_of(parsed, "retain", "rebuild-to", env) : options.rebuild_from;
     if (options.rebuild_from && *options.rebuild_to < *options.rebuild_from)
         throw UsageError("retain: --rebuild: TO is before FROM");
+    options.forecast = parsed.count("forecast") != 0;
+    if (options.forecast && options.rebuild_from)
+        throw UsageError("retain: --forecast changes nothing: without --rebuild");
+    if (options.forecast && global.node)
+        throw UsageError("retain: --forecast is of all nodes, and lists each: without --node");
     return retain_command(global, options, env);
 }
 

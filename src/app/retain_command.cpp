@@ -1,9 +1,12 @@
 #include "sipkeep/app/backfill.hpp"
 #include "sipkeep/app/config.hpp"
+#include "sipkeep/db/archive_size.hpp"
 #include "sipkeep/db/history_dropper.hpp"
 #include "sipkeep/db/roll_ups.hpp"
 #include "sipkeep/db/sample_packer.hpp"
 #include "sipkeep/sys/log.hpp"
+
+#include "archive_forecast.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -49,7 +52,20 @@ public:
         drop_packed(packer);
         drop_old(session);
         if (!options_.dry_run) session.note_finished(now_);
+        warn_of_budget();
         tell();
+        return ExitCode::done;
+    }
+
+    ExitCode run_forecast() {
+        ArchiveSize size(config_.retention.database, midnight(now_));
+        const auto parts =
+            size.empty() ? std::vector<ArchivePart>{} : size.parts(ArchiveSize::NodeRows::counted);
+        const ArchiveForecast forecast = sipkeep::forecast(parts, config_.retention, midnight(now_));
+        if (options_.json)
+            print_forecast_json(forecast, env_.out);
+        else
+            print_forecast(forecast, env_.out);
         return ExitCode::done;
     }
 
@@ -190,6 +206,14 @@ private:
         captures_dropped_ = options_.dry_run ? dropper.old_captures() : dropper.drop_captures();
     }
 
+    void warn_of_budget() {
+        if (!config_.retention.disk_budget) return;
+        ArchiveSize size(config_.retention.database, midnight(now_));
+        const auto parts = size.parts(ArchiveSize::NodeRows::left_out);
+        if (const auto warning = budget_warning(forecast(parts, config_.retention, midnight(now_))))
+            log_.warning(*warning);
+    }
+
     void leave(const std::string& which) {
         log_.warning("somebody has been at work in that table for long: left " + which +
                      " for the next time");
@@ -235,7 +259,8 @@ private:
 } // namespace
 
 ExitCode retain_command(const GlobalOptions& options, const RetainOptions& retain, const Environment& env) {
-    return Retain(options, retain, env).run();
+    Retain command(options, retain, env);
+    return retain.forecast ? command.run_forecast() : command.run();
 }
 
 } // namespace sipkeep

@@ -54,6 +54,7 @@ struct RetainOptions {
     std::optional<UtcMilliseconds> at; ///< taken for the clock
     std::optional<UtcMilliseconds> rebuild_from = {},
                                    rebuild_to = {}; ///< both or none: UTC days to roll up again
+    bool forecast = false;                          ///< change nothing, say how large the archive will become
 };
 
 struct ForgetOptions {
@@ -104,7 +105,8 @@ struct SpoolOptions {
 [[nodiscard]] ExitCode verify_command(const GlobalOptions&, const VerifyOptions&, const Environment&);
 
 /// Packs and rolls up days that are over for long enough, of all nodes, and drops what is older than it is
-/// kept for. Throws RetentionBusy when another one is at work in the database.
+/// kept for. Throws RetentionBusy when another one is at work in the database. With `forecast` it changes
+/// nothing and waits for nobody.
 [[nodiscard]] ExitCode retain_command(const GlobalOptions&, const RetainOptions&, const Environment&);
 
 /// Writes one UTC day of one node into a file. Throws Error for a day that can't be exported.

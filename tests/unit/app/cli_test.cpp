@@ -89,6 +89,7 @@ ExitCode retain_command(const GlobalOptions& global, const RetainOptions& option
     if (options.rebuild_from)
         env.out << " rebuild " << to_datetime(*options.rebuild_from) << " to "
                 << to_datetime(*options.rebuild_to);
+    if (options.forecast) env.out << " forecast";
     return ExitCode::done;
 }
 
@@ -179,6 +180,14 @@ TEST_CASE("retain takes days to roll up again") {
     CHECK(complaint({"retain", "--rebuild", "today", "local", "--tz", "Europe/Berlin"}) ==
           "retain: --rebuild: TO is before FROM");
     CHECK(complaint({"retain", "today"}) == "retain: unexpected 'today'; see sipkeep retain --help");
+}
+
+TEST_CASE("retain tells a forecast, of all nodes") {
+    CHECK(run({"retain", "--forecast"}, ExitCode::done) == "retain " + defaults + " forecast");
+    CHECK(complaint({"retain", "--forecast", "--rebuild", "today"}) ==
+          "retain: --forecast changes nothing: without --rebuild");
+    CHECK(complaint({"retain", "--forecast", "--node", "sbc2"}) ==
+          "retain: --forecast is of all nodes, and lists each: without --node");
 }
 
 TEST_CASE("export takes a day, and a file") {

@@ -1,0 +1,78 @@
+#include "timed_rows.hpp"
+
+#include "sipkeep/db/connection.hpp"
+
+#include "statistic_names.hpp"
+
+#include <array>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace sipkeep {
+
+namespace {
+
+using std::chrono::days;
+
+constexpr std::array<TimedTable, 4> tables{
+    {{"capture", "captured_at", RetentionClass::ledger},
+     {"registration_event", "at", RetentionClass::location},
+     {"registration_roll_up", "day", RetentionClass::rollup_day, false, true},
+     {"statistic_roll_up", "day", RetentionClass::rollup_day, true, true}}};
+
+std::string on(UtcSeconds day) {
+    return literal(to_datetime(day).substr(0, 10));
+}
+
+/// The ends of each range of the key are found without reading what is between them.
+std::optional<UtcSeconds> end_of(Connection& connection, const TimedTable& table, const std::string& which,
+                                 const std::string& condition) {
+    const std::string column(table.time_column);
+    const auto found =
+        connection.value("SELECT CAST(" + which + "(found) AS DATETIME) FROM (SELECT " + which + "(" +
+                         column + ") AS found FROM " + std::string(table.name) + condition +
+                         " GROUP BY node_id" + (table.by_statistic ? ", statistic_id" : "") + ") ends");
+    if (!found) return std::nullopt;
+    return midnight(from_datetime(*found));
+}
+
+std::vector<std::pair<std::string, std::string>> nodes_of(Connection& connection) {
+    std::vector<std::pair<std::string, std::string>> nodes;
+    auto row = connection.few("SELECT node_id, node FROM node");
+    while (row.next()) nodes.emplace_back(row.string(0), row.string(1));
+    return nodes;
+}
+
+} // namespace
+
+std::span<const TimedTable> timed_tables() {
+    return tables;
+}
+
+TimedRows timed_rows(Connection& connection, const TimedTable& table, UtcSeconds today) {
+    TimedRows timed;
+    const std::string column(table.time_column);
+    timed.oldest = end_of(connection, table, "MIN", "");
+    const auto newest = end_of(connection, table, "MAX", " WHERE " + column + " < " + on(today));
+    if (!newest) return timed;
+    timed.end = *newest + days{1};
+    const std::string rest =
+        (table.by_statistic ? " AND statistic_id IN (" + statistic_id_list(connection) + ")" : "") + " AND " +
+        column + " >= " + on(timed.end - days{7}) + " AND " + column + " < " + on(timed.end) + " GROUP BY 1";
+    std::set<std::string> seen;
+    for (const auto& [id, node] : nodes_of(connection)) {
+        auto row = connection.few("SELECT DATE(" + column + "), COUNT(*), " +
+                                  (table.has_hours ? "COALESCE(SUM(LENGTH(hours)), 0)" : "0") + " FROM " +
+                                  std::string(table.name) + " WHERE node_id = " + id + rest);
+        while (row.next()) {
+            seen.insert(row.string(0));
+            timed.rows[node] += row.number(1);
+            timed.hours_bytes += row.number(2);
+        }
+    }
+    timed.days = seen.size();
+    return timed;
+}
+
+} // namespace sipkeep

@@ -1,0 +1,38 @@
+// How many rows a day brings to a table that has a time in its key, but no partitions.
+#pragma once
+
+#include "sipkeep/core/retention.hpp"
+#include "sipkeep/core/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace sipkeep {
+
+class Connection;
+
+struct TimedTable {
+    std::string_view name;
+    std::string_view time_column; ///< behind node_id in the key, and statistic_id where by_statistic says so
+    RetentionClass of;
+    bool by_statistic = false;
+    bool has_hours = false; ///< a column `hours` of roll-ups by hour
+};
+[[nodiscard]] std::span<const TimedTable> timed_tables();
+
+struct TimedRows {
+    std::optional<UtcSeconds> oldest;          ///< day of the first row; absent: there is none
+    UtcSeconds end{};                          ///< of the newest whole day that has rows
+    std::uint64_t days = 0;                    ///< that have rows, of the seven before it; 0: no whole day
+    std::map<std::string, std::uint64_t> rows; ///< in these days, by node
+    std::uint64_t hours_bytes = 0;             ///< of the column, in these days
+};
+
+/// Reads seven days by the key. Throws DatabaseError.
+[[nodiscard]] TimedRows timed_rows(Connection& connection, const TimedTable& table, UtcSeconds today);
+
+} // namespace sipkeep
