@@ -48,7 +48,8 @@ private:
     [[nodiscard]] UtcSeconds versions_from(UtcSeconds day) const;
     [[nodiscard]] std::string first_look() const;
     [[nodiscard]] std::string ends() const;
-    [[nodiscard]] std::string registration_changes() const;
+    [[nodiscard]] std::optional<UtcSeconds> ended(UtcSeconds valid_from, UtcSeconds valid_to) const;
+    [[nodiscard]] std::string versions() const;
 
     Connection& connection_;
     std::string of_node_;

@@ -35,6 +35,8 @@ struct ReportReader::Session {
     explicit Session(const DatabaseSettings& settings) : connection(settings, "history database") {
         connection.execute(
             "SET SESSION time_zone='+00:00', sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
+        // Groups by name and minute: on disk they take several times as long.
+        connection.execute("SET SESSION tmp_table_size=268435456, max_heap_table_size=268435456");
         connection.execute(connection.is_mariadb()
                                ? "SET SESSION max_statement_time=" + std::to_string(longest_statement.count())
                                : "SET SESSION max_execution_time=" +

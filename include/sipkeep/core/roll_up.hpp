@@ -79,6 +79,8 @@ struct RegistrationChange {
     UtcSeconds at{};
     std::int64_t net = 0; ///< of those at midnight: all that are in force
     std::uint64_t came = 0, went = 0;
+    std::uint64_t went_on =
+        0; ///< pieces that begin where the one before ended: of those that `went`, so many did not
 };
 
 /// Registrations at once in [begin, end), absent where nobody had looked yet, and those that came and went in

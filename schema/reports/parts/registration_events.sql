@@ -5,13 +5,13 @@
  WHERE e.node_id IN (:node_ids) AND e.at > :from AND e.at <= :rolled_to
  UNION ALL
  SELECT h.node_id, h.valid_from, CASE WHEN h.valid_from > h.first_seen THEN 'changed' ELSE 'came' END, h.contact_id, h.valid_from, h.first_seen
- FROM location_version h JOIN :first_look(location_status) n ON n.node_id = h.node_id
+ FROM location_history h JOIN :first_look(location_status) n ON n.node_id = h.node_id
  WHERE h.node_id IN (:node_ids) AND h.valid_from > :rolled_to AND h.valid_from <= :to AND h.valid_from = h.began
    AND (h.valid_from > h.first_seen OR h.valid_from > n.first_at)
  UNION ALL
  SELECT h.node_id, h.ended_at, 'went', h.contact_id, h.valid_from, h.first_seen
  FROM (SELECT v.node_id, v.contact_id, v.valid_from, v.first_seen, COALESCE(p.went_on, v.valid_to) AS ended_at
-       FROM location_version v LEFT JOIN :pauses() p ON p.node_id = v.node_id AND p.stopped = v.valid_to
+       FROM location_history v LEFT JOIN :pauses() p ON p.node_id = v.node_id AND p.stopped = v.valid_to
        WHERE v.node_id IN (:node_ids) AND v.valid_from >= :held_from AND v.valid_from < :to AND v.valid_to <= :to) h
       LEFT JOIN location_version x ON x.node_id = h.node_id AND x.valid_from = h.ended_at AND x.contact_id = h.contact_id
                                   AND x.first_seen = h.first_seen
