@@ -64,7 +64,7 @@ void RawDay::registrations(
             const UtcSeconds from = from_datetime(row.string(1));
             const UtcSeconds to = from_datetime(row.string(2));
             const bool begins = row.number(3) != 0; // not only cut at a midnight
-            if (to > day_) {
+            if (to > day_ && (seen_ || from == end_)) {
                 RegistrationChange& begun = change(std::max(from, day_));
                 ++begun.net;
                 if (from > day_ && begins && from > first) ++begun.came;
@@ -84,7 +84,7 @@ void RawDay::registrations(
             change.went -= std::min(change.went, change.went_on);
             changes.push_back(change);
         }
-        show(domain, roll_up(day_, changes, known_from));
+        if (!changes.empty()) show(domain, roll_up(day_, changes, known_from));
     }
 }
 
