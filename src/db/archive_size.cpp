@@ -191,13 +191,17 @@ std::vector<ArchivePart> ArchiveSize::parts(NodeRows rows) {
     return guarded([&] {
         std::vector<ArchivePart> parts;
         const UtcSeconds hours_from = dropped_to(connection_, RetentionClass::rollup_hour);
-        for (const auto& [name, stored] : stored_tables(connection_)) {
+        for (auto& [name, stored] : stored_tables(connection_)) {
             const auto daily = std::ranges::find(partitioned_tables(), name, &PartitionedTable::name);
             const auto timed = std::ranges::find(timed_tables(), name, &TimedTable::name);
             if (daily != partitioned_tables().end()) {
+                const UtcSeconds kept_from = dropped_to(connection_, class_of(name));
+                std::erase_if(stored.days, [&](const StoredDay& one) { return one.day < kept_from; });
                 parts.push_back(by_partitions(connection_, *daily, stored, today_, rows));
             } else if (timed != timed_tables().end()) {
-                const TimedRows counted = timed_rows(connection_, *timed, today_);
+                TimedRows counted = timed_rows(connection_, *timed, today_);
+                if (counted.oldest)
+                    counted.oldest = std::max(*counted.oldest, dropped_to(connection_, timed->of));
                 parts.push_back(by_rows(stored, *timed, counted, today_));
                 if (timed->has_hours) parts.push_back(hours_of(parts.back(), counted, hours_from));
             } else {

@@ -129,6 +129,12 @@ TEST_CASE("the forecast grows by what whole days have come to, until a class is 
         CHECK(sum(key) + 100000 > total); // each share is cut to whole bytes, and then grows for a year
     }
 
+    // What is left of older days was put back, and makes the class no older.
+    site.history.sql().execute("INSERT INTO kept_from (class, since) VALUES ('location', '" +
+                               date(site, 2 * day) + "')");
+    CHECK(of_class(forecast(site, 4 * day), "location")["level_on"] == date(site, 22 * day));
+    site.history.sql().execute("DELETE FROM kept_from");
+
     REQUIRE(site.sipkeep({"retain", "--at", site.at(4 * day)}).exit_code == 0);
     count_anew(site);
     const Json after = forecast(site, 4 * day);

@@ -22,7 +22,7 @@ struct ArchivePart {
     std::uint64_t bytes = 0; ///< data and indexes, as the server estimates them
     /// Mean of the newest whole days that have rows, seven at most; absent: there is no whole day yet.
     std::optional<std::uint64_t> bytes_a_day;
-    std::optional<UtcSeconds> oldest; ///< first day that has rows
+    std::optional<UtcSeconds> oldest; ///< first day that has rows; not one that was dropped and put back
     std::map<std::string, std::uint64_t>
         rows; ///< by node, of the newest whole days; empty where nodes are not told apart
 };
