@@ -260,6 +260,7 @@ TEST_CASE("of every table it is decided whether it can name somebody") {
                                  "dispatcher_open",
                                  "dispatcher_version",
                                  "forgotten",
+                                 "kept_day",
                                  "kept_from",
                                  "key_frame",
                                  "location_open",
