@@ -3,6 +3,7 @@
 #include "sipkeep/core/text.hpp"
 #include "sipkeep/core/version.hpp"
 
+#include "named_file.hpp"
 #include "table_stream.hpp"
 
 #include <nlohmann/json.hpp>
@@ -145,22 +146,6 @@ void require_first_line(InputFile& file) {
     throw Error(length < first_line.size() ? "ends too early: it was cut off" : "is no capture of sipkeep");
 }
 
-std::string_view without_path(const char* message, const std::string& path) {
-    std::string_view text(message);
-    if (text.starts_with(path + ": ")) text.remove_prefix(path.size() + 2);
-    return text;
-}
-
-/// Runs an action; whatever is wrong with the file is said with its name.
-template <class Action>
-auto reading(const std::string& path, Action action) -> decltype(action()) {
-    try {
-        return action();
-    } catch (const Error& error) {
-        throw UnreadableCapture(path + ": " + std::string(without_path(error.what(), path)));
-    }
-}
-
 } // namespace
 
 void write_capture(NewFile& file, Capture& capture, ContactRows* contacts, const CaptureLimits& limits) {
@@ -223,7 +208,7 @@ private:
 };
 
 CaptureFile::CaptureFile(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {
-    reading(path_, [&] {
+    reading<UnreadableCapture>(path_, [&] {
         InputFile file(files_, path_);
         require_first_line(file);
         Decompressor decompressor([&](char* to, std::size_t bytes) { return file.read(to, bytes); });
@@ -254,7 +239,7 @@ std::unique_ptr<ContactStates> CaptureFile::contact_states() {
 
         void start() override {}
         std::optional<ContactState> next() override {
-            return reading(path_, [&]() -> std::optional<ContactState> {
+            return reading<UnreadableCapture>(path_, [&]() -> std::optional<ContactState> {
                 if (!contacts_->next()) return std::nullopt;
                 const RowView row = contacts_->row();
                 return ContactState{.contact_id = contacts_->id(),
@@ -271,11 +256,12 @@ std::unique_ptr<ContactStates> CaptureFile::contact_states() {
         std::size_t cseq_at_ = location_table().at("cseq");
         std::size_t modified_at_ = location_table().at("last_modified");
     };
-    return reading(path_, [&] { return std::make_unique<States>(path_, open_contacts()); });
+    return reading<UnreadableCapture>(path_,
+                                      [&] { return std::make_unique<States>(path_, open_contacts()); });
 }
 
 Rows CaptureFile::contacts(std::span<const std::uint64_t> ids) {
-    return reading(path_, [&] {
+    return reading<UnreadableCapture>(path_, [&] {
         Rows rows(location_table().columns.size());
         if (ids.empty()) return rows;
         // Batches ascend, so the file is read on; one that begins further in front begins it again.
@@ -291,8 +277,8 @@ Rows CaptureFile::contacts(std::span<const std::uint64_t> ids) {
 }
 
 void CaptureFile::each_contact(const std::function<void(RowView)>& show, const Deadline&) {
-    const auto contacts = reading(path_, [&] { return open_contacts(); });
-    while (reading(path_, [&] { return contacts->next(); })) show(contacts->row());
+    const auto contacts = reading<UnreadableCapture>(path_, [&] { return open_contacts(); });
+    while (reading<UnreadableCapture>(path_, [&] { return contacts->next(); })) show(contacts->row());
 }
 
 void CaptureFile::finish() noexcept {

@@ -2,6 +2,7 @@
 
 #include "sipkeep/core/error.hpp"
 
+#include "named_file.hpp"
 #include "table_stream.hpp"
 
 #include <nlohmann/json.hpp>
@@ -65,22 +66,6 @@ ExportedHead head_of(const std::string& line) {
         return head;
     } catch (const Json::exception&) {
         throw Error("is damaged: its first line is not what sipkeep writes");
-    }
-}
-
-std::string_view without_path(const char* message, const std::string& path) {
-    std::string_view text(message);
-    if (text.starts_with(path + ": ")) text.remove_prefix(path.size() + 2);
-    return text;
-}
-
-/// Runs an action; whatever is wrong with the file is said with its name.
-template <class Action>
-auto reading(const std::string& path, Action action) -> decltype(action()) {
-    try {
-        return action();
-    } catch (const Error& error) {
-        throw Error(path + ": " + std::string(without_path(error.what(), path)));
     }
 }
 
@@ -159,10 +144,10 @@ public:
     }
 
     void begin(const ExportedTable& table) override {
-        reading(path_, [&] { reader_.begin(table.name, names_of(table)); });
+        reading<Error>(path_, [&] { reader_.begin(table.name, names_of(table)); });
     }
     bool next(Rows& rows) override {
-        return reading(path_, [&] { return reader_.next(rows); });
+        return reading<Error>(path_, [&] { return reader_.next(rows); });
     }
     void require_end() { reader_.require_end(); }
 
@@ -210,7 +195,7 @@ std::string DayFileWriter::finish() {
 }
 
 DayFile::DayFile(FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {
-    reading(path_, [&] {
+    reading<Error>(path_, [&] {
         {
             Bytes file(files_, path_);
             const std::string line = read_first_line(file);
@@ -235,7 +220,7 @@ DayFile::DayFile(FileSystem& files, std::string path) : files_(files), path_(std
 DayFile::~DayFile() = default;
 
 std::unique_ptr<ExportedRows> DayFile::rows() {
-    return reading(path_, [&] { return std::make_unique<FileRows>(files_, path_, rows_offset_); });
+    return reading<Error>(path_, [&] { return std::make_unique<FileRows>(files_, path_, rows_offset_); });
 }
 
 } // namespace sipkeep
