@@ -13,6 +13,7 @@
 #include "partitions.hpp"
 #include "roll_up_due.hpp"
 #include "statistic_names.hpp"
+#include "time_literal.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -24,14 +25,6 @@ namespace {
 using std::chrono::days;
 
 constexpr Milliseconds patience = std::chrono::minutes{10};
-
-std::string at(UtcSeconds time) {
-    return literal(to_datetime(time));
-}
-
-std::string on(UtcSeconds day) {
-    return literal(date_of(day));
-}
 
 /// A row of `node`.
 struct NodeRow {

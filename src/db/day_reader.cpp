@@ -8,6 +8,7 @@
 #include "day_tables.hpp"
 #include "day_taken.hpp"
 #include "node_check.hpp"
+#include "time_literal.hpp"
 
 #include <algorithm>
 #include <map>
@@ -20,10 +21,6 @@ namespace {
 using std::chrono::days;
 
 constexpr Milliseconds patience = std::chrono::minutes{10};
-
-std::string at(UtcSeconds time) {
-    return literal(to_datetime(time));
-}
 
 struct StatisticName {
     std::string group, name, kind;

@@ -3,9 +3,11 @@
 #include "dropped.hpp"
 #include "partitions.hpp"
 #include "statistic_names.hpp"
+#include "time_literal.hpp"
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 namespace sipkeep {
 
@@ -30,14 +32,6 @@ constexpr std::array<KeptTable, 9> kept_tables{{{"sample_day", "", true},
                                                 {"cdr_endpoint_hour", "", false},
                                                 {"acc_history", "", false},
                                                 {"missed_calls_history", "", false}}};
-
-std::string at(UtcSeconds time) {
-    return literal(to_datetime(time));
-}
-
-std::string on(UtcSeconds day) {
-    return literal(to_datetime(day).substr(0, 10));
-}
 
 const KeptTable& kept_table(const std::string& name) {
     return *std::ranges::find(kept_tables, name, &KeptTable::name);
@@ -78,6 +72,24 @@ std::string not_imported(UtcSeconds today) {
     return " AND NOT EXISTS (SELECT 1 FROM kept_day k WHERE k.node_id = capture.node_id AND k.day = "
            "DATE(capture.captured_at) AND k.keep_until >= " +
            on(today) + ")";
+}
+
+/// Days that may be rolled up, oldest first: those with captures in [from, to), and those that a capture at
+/// midnight ends. Node by node, as that is a range of the ledger's key.
+std::set<UtcSeconds> days_with_captures(Connection& connection, const std::vector<RetainedNode>& nodes,
+                                        UtcSeconds from, UtcSeconds to) {
+    std::set<UtcSeconds> found;
+    for (const RetainedNode& node : nodes) {
+        const std::string captures = " AS DATETIME) FROM capture WHERE node_id = " + std::to_string(node.id) +
+                                     " AND captured_at >= " + at(from - days{1}) +
+                                     " AND captured_at <= " + at(to);
+        auto row =
+            connection.query("SELECT DISTINCT CAST(DATE(captured_at)" + captures +
+                             " UNION SELECT DISTINCT CAST(DATE(captured_at - INTERVAL 1 SECOND)" + captures);
+        while (row.next())
+            if (const UtcSeconds day = from_datetime(row.string(0)); day < to) found.insert(day);
+    }
+    return found;
 }
 
 } // namespace
@@ -173,32 +185,25 @@ std::uint64_t HistoryDropper::drop_roll_ups(RetentionClass one) {
                        ? "UPDATE " + table + " SET hours = NULL WHERE " + condition + " AND hours IS NOT NULL"
                        : "DELETE FROM " + table + " WHERE " + condition;
         };
-        note_dropped(connection, one, *until);
         const std::string ids = statistic_id_list(connection);
-        std::vector<UtcSeconds> old;
-        {
-            const std::string captures =
-                " AS DATETIME) FROM capture WHERE captured_at >= " + at(since - days{1}) +
-                " AND captured_at <= " + at(*until);
-            auto row = connection.query("SELECT DISTINCT CAST(DATE(captured_at)" + captures +
-                                        " UNION SELECT DISTINCT CAST(DATE(captured_at - INTERVAL 1 SECOND)" +
-                                        captures);
-            while (row.next())
-                if (const UtcSeconds day = from_datetime(row.string(0)); day < *until) old.push_back(day);
-        }
+        const std::vector<RetainedNode> nodes = session_.nodes();
         std::uint64_t dropped = 0;
-        for (const UtcSeconds day : old) {
+        for (const UtcSeconds day : days_with_captures(connection, nodes, since, *until)) {
             connection.execute("START TRANSACTION");
             std::uint64_t changed = 0;
-            for (const RetainedNode& node : session_.nodes()) {
+            for (const RetainedNode& node : nodes) {
                 const std::string of = "node_id = " + std::to_string(node.id) + " AND day = " + on(day);
                 changed +=
                     connection.update(change("statistic_roll_up", of + " AND statistic_id IN (" + ids + ")"));
                 changed += connection.update(change("registration_roll_up", of));
             }
+            // With the day itself: cut off behind it, nobody would come back to a day that is said to be
+            // gone.
+            note_dropped(connection, one, day + days{1});
             connection.execute("COMMIT");
             dropped += changed > 0 ? 1 : 0;
         }
+        note_dropped(connection, one, *until);
         return dropped;
     });
 }

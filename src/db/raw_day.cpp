@@ -5,6 +5,7 @@
 #include "ledger.hpp"
 #include "sample_days.hpp"
 #include "statistic_names.hpp"
+#include "time_literal.hpp"
 
 #include <algorithm>
 #include <set>
@@ -14,14 +15,6 @@ namespace sipkeep {
 namespace {
 
 using std::chrono::days;
-
-std::string at(UtcSeconds time) {
-    return literal(to_datetime(time));
-}
-
-std::string on(UtcSeconds day) {
-    return literal(to_datetime(day).substr(0, 10));
-}
 
 StatisticKind kind_of(const std::string& name) {
     if (name == "counter") return StatisticKind::counter;

@@ -4,6 +4,7 @@
 #include "sipkeep/db/connection.hpp"
 
 #include "dropped.hpp"
+#include "time_literal.hpp"
 
 #include <algorithm>
 #include <array>
@@ -26,10 +27,6 @@ constexpr std::array<std::pair<std::string_view, RetentionClass>, 9> read_in{
      {"cdr_endpoint_hour", RetentionClass::calls},
      {"acc_history", RetentionClass::records},
      {"FROM capture", RetentionClass::ledger}}};
-
-std::string at(UtcSeconds time) {
-    return literal(to_datetime(time));
-}
 
 class Extent {
 public:

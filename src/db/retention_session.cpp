@@ -1,7 +1,8 @@
 #include "sipkeep/db/retention_session.hpp"
 
-#include "sipkeep/db/history_store.hpp"
 #include "sipkeep/db/schema.hpp"
+
+#include "retention_task.hpp"
 
 namespace sipkeep {
 
@@ -21,17 +22,8 @@ RetentionSession::RetentionSession(const DatabaseSettings& settings) try
 
 /// Until the session ends.
 void RetentionSession::take_turn() {
-    const std::string row = " FROM retention_task WHERE task = 'retain'";
-    if (!connection_.value("SELECT 1" + row))
-        connection_.execute("INSERT INTO retention_task (task) VALUES ('retain')");
-    turn_.execute("START TRANSACTION");
-    try {
-        static_cast<void>(turn_.value("SELECT task" + row + " FOR UPDATE NOWAIT"));
-    } catch (const DatabaseError& error) {
-        if (error.code() != database_error::lock_wait_timeout && error.code() != database_error::lock_nowait)
-            throw;
+    if (!sipkeep::take_turn(connection_, turn_, "retain"))
         throw RetentionBusy(turn_.where() + ": another `sipkeep retain` or `import` is at work here");
-    }
 }
 
 void RetentionSession::stay() {
@@ -48,11 +40,7 @@ void RetentionSession::roll_back() {
 }
 
 void RetentionSession::refuse(const DatabaseError& error) {
-    if (database_error::denied(error.code()))
-        throw Error(std::string(error.what()) +
-                    "; name a user with the rights of sipkeep_retain (`sipkeep schema "
-                    "init --grants`) in retention.option_file");
-    throw HistoryUnavailable(error.what());
+    refuse_retention(error);
 }
 
 std::vector<RetainedNode> RetentionSession::nodes() {

@@ -6,6 +6,7 @@
 #include "rolled_rows.hpp"
 #include "sample_days.hpp"
 #include "statistic_names.hpp"
+#include "time_literal.hpp"
 
 #include <optional>
 #include <set>
@@ -15,14 +16,6 @@ namespace sipkeep {
 namespace {
 
 using std::chrono::days;
-
-std::string at(UtcSeconds time) {
-    return literal(to_datetime(time));
-}
-
-std::string on(UtcSeconds day) {
-    return literal(to_datetime(day).substr(0, 10));
-}
 
 void replace_statistics(Connection& connection, const RolledRows& rows) {
     connection.execute("DELETE FROM statistic_roll_up" + rows.of_day() + " AND statistic_id IN (" +

@@ -5,6 +5,7 @@
 #include "partitions.hpp"
 #include "roll_up_due.hpp"
 #include "sample_days.hpp"
+#include "time_literal.hpp"
 
 #include <algorithm>
 #include <map>
@@ -19,14 +20,6 @@ using std::chrono::days;
 /// A packed row has about half a kilobyte; more at once would stall the other writers of a Galera cluster.
 constexpr std::size_t rows_a_transaction = 1000;
 constexpr std::size_t late_samples_a_transaction = 5000;
-
-std::string at(UtcSeconds time) {
-    return literal(to_datetime(time));
-}
-
-std::string on(UtcSeconds day) {
-    return literal(to_datetime(day).substr(0, 10));
-}
 
 struct Key {
     std::uint64_t statistic_id = 0;

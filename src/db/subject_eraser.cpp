@@ -1,5 +1,6 @@
 #include "sipkeep/db/subject_eraser.hpp"
 
+#include "retention_task.hpp"
 #include "subject_work.hpp"
 
 namespace sipkeep {
@@ -8,21 +9,13 @@ namespace {
 
 const std::vector<KeyColumn> contact_key{{"valid_from"}, {"contact_id", true}};
 
-[[noreturn]] void refuse(const DatabaseError& error) {
-    if (database_error::denied(error.code()))
-        throw Error(std::string(error.what()) +
-                    "; name a user with the rights of sipkeep_retain (`sipkeep schema init "
-                    "--grants`) in retention.option_file");
-    throw HistoryUnavailable(error.what());
-}
-
 template <class Action>
 auto guarded(SubjectWork& work, Action action) -> decltype(action()) {
     try {
         return action();
     } catch (const DatabaseError& error) {
         if (!error.lost()) work.roll_back();
-        refuse(error);
+        refuse_retention(error);
     } catch (...) {
         work.roll_back();
         throw;
@@ -61,7 +54,7 @@ SubjectEraser::SubjectEraser(const DatabaseSettings& settings, Subject subject,
     try {
         work_ = std::make_unique<SubjectWork>(settings, std::move(subject), std::move(node), how);
     } catch (const DatabaseError& error) {
-        refuse(error);
+        refuse_retention(error);
     }
 }
 

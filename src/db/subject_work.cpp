@@ -4,6 +4,8 @@
 #include "sipkeep/core/version.hpp"
 #include "sipkeep/db/schema.hpp"
 
+#include "retention_task.hpp"
+
 #include <random>
 
 namespace sipkeep {
@@ -35,17 +37,8 @@ SubjectWork::SubjectWork(const DatabaseSettings& settings, Subject whom, std::op
 
 /// Until the session ends: two of them would give one call two names.
 void SubjectWork::take_turn() {
-    const std::string row = " FROM retention_task WHERE task = 'forget'";
-    if (!connection.value("SELECT 1" + row))
-        connection.execute("INSERT INTO retention_task (task) VALUES ('forget')");
-    turn_.execute("START TRANSACTION");
-    try {
-        static_cast<void>(turn_.value("SELECT task" + row + " FOR UPDATE NOWAIT"));
-    } catch (const DatabaseError& error) {
-        if (error.code() != database_error::lock_wait_timeout && error.code() != database_error::lock_nowait)
-            throw;
+    if (!sipkeep::take_turn(connection, turn_, "forget"))
         throw LockedError(turn_.where() + ": another `sipkeep forget` is at work here");
-    }
 }
 
 void SubjectWork::read_nodes() {

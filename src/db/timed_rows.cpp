@@ -3,6 +3,7 @@
 #include "sipkeep/db/connection.hpp"
 
 #include "statistic_names.hpp"
+#include "time_literal.hpp"
 
 #include <array>
 #include <set>
@@ -20,10 +21,6 @@ constexpr std::array<TimedTable, 4> tables{
      {"registration_event", "at", RetentionClass::location},
      {"registration_roll_up", "day", RetentionClass::rollup_day, false, true},
      {"statistic_roll_up", "day", RetentionClass::rollup_day, true, true}}};
-
-std::string on(UtcSeconds day) {
-    return literal(to_datetime(day).substr(0, 10));
-}
 
 /// The ends of each range of the key are found without reading what is between them.
 std::optional<UtcSeconds> end_of(Connection& connection, const TimedTable& table, const std::string& which,
