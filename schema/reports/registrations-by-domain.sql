@@ -16,83 +16,97 @@
 -- column most count: the most at once
 -- column came count: registrations that came
 -- column went count: registrations that went
-WITH piece AS (
-  SELECT h.node_id, h.domain, h.valid_from, h.first_seen, COALESCE(p.went_on, h.valid_to) AS ended_at
-  FROM location_history h LEFT JOIN :pauses() p ON p.node_id = h.node_id AND p.stopped = h.valid_to
-  WHERE h.node_id IN (:node_ids) AND h.valid_from >= :held_from AND h.valid_from <= :to AND h.valid_to > :held_from
-    AND (:domain IS NULL OR h.domain = :domain)),
-change_of AS (
-  SELECT h.node_id, h.domain, CASE WHEN e.is_end = 1 THEN h.ended_at ELSE GREATEST(h.valid_from, :rolled_to) END AS at,
-         SUM(CASE WHEN e.is_end = 1 THEN -1 ELSE 1 END) AS net,
-         SUM(CASE WHEN e.is_end = 0 AND h.valid_from > :rolled_to AND h.valid_from = h.first_seen AND h.valid_from > n.first_at
-                  THEN 1 ELSE 0 END) AS came,
-         SUM(CASE WHEN e.is_end = 1 THEN 1 WHEN h.valid_from > :rolled_to AND h.valid_from > h.first_seen THEN -1 ELSE 0 END) AS went
-  FROM piece h JOIN :first_look(location_status) n ON n.node_id = h.node_id
-       CROSS JOIN (SELECT 0 AS is_end UNION ALL SELECT 1) e
-  WHERE h.ended_at > :rolled_to AND (e.is_end = 0 OR h.ended_at <= :to)
-  GROUP BY h.node_id, h.domain, at),
+WITH
+-- MariaDB runs a CTE once for each place that names it, so each here has one that reads it (`rolled` has two): the versions are read once.
 rolled AS (
-  SELECT r.node_id, r.domain, :step(r.begins) AS step, r.begins, r.at_start, r.least, r.most, r.came, r.went
+  SELECT r.node_id, r.domain, r.begins, :step(r.begins) AS step, r.at_start, r.least, r.most, r.came, r.went
   FROM :registrations r
   WHERE r.node_id IN (:node_ids) AND r.day >= DATE(:from) AND r.day <= DATE(:rolled_to - INTERVAL 1 SECOND) AND r.begins >= :from
     AND r.begins < :rolled_to AND (:domain IS NULL OR r.domain = :domain)),
-placed AS (
-  SELECT node_id, domain, ROW_NUMBER() OVER (PARTITION BY node_id ORDER BY MAX(level) DESC, domain) AS place
-  FROM (SELECT node_id, domain, SUM(net) OVER (PARTITION BY node_id, domain ORDER BY at) AS level FROM change_of
-        UNION ALL SELECT node_id, domain, COALESCE(most, 0) FROM rolled) levels
-  GROUP BY node_id, domain),
-named AS (
-  SELECT node_id, domain, CASE WHEN place <= :top THEN domain ELSE '(the rest)' END AS name FROM placed),
-moment AS (
-  SELECT node_id, name, at, SUM(net) AS net, SUM(came) AS came, SUM(went) AS went
-  FROM (SELECT c.node_id, p.name, c.at, c.net, c.came, c.went
-        FROM change_of c JOIN named p ON p.node_id = c.node_id AND p.domain <=> c.domain
-        UNION ALL
-        SELECT DISTINCT p.node_id, p.name, s.begins, 0, 0, 0
-        FROM named p JOIN :first_look(location_status) n ON n.node_id = p.node_id
-             JOIN :steps s ON s.begins >= n.first_at AND s.begins >= :rolled_to
-        UNION ALL
-        SELECT DISTINCT p.node_id, p.name, n.first_at, 0, 0, 0
-        FROM named p JOIN :first_look(location_status) n ON n.node_id = p.node_id
-        WHERE n.first_at >= :rolled_to AND n.first_at < :to) e
-  GROUP BY node_id, name, at),
+change_of AS (
+  SELECT e.node_id, e.domain, GREATEST(COALESCE(p.went_on, e.at), :rolled_to) AS at, e.begun - e.ended AS net, e.fresh AS came,
+         e.ended - (e.begun - e.fresh) AS went
+  FROM (SELECT h.node_id, h.domain, CASE WHEN k.is_end = 1 THEN h.valid_to ELSE GREATEST(h.valid_from, :rolled_to) END AS at,
+               SUM(1 - k.is_end) AS begun, SUM(k.is_end) AS ended,
+               SUM(CASE WHEN k.is_end = 0 AND h.valid_from = h.first_seen THEN 1 ELSE 0 END) AS fresh
+        FROM location_history h CROSS JOIN (SELECT 0 AS is_end UNION ALL SELECT 1) k
+        WHERE h.node_id IN (:node_ids) AND h.valid_from >= :held_from AND h.valid_from <= :to AND h.valid_to > :held_from
+          AND (k.is_end = 0 OR h.valid_to <= :to) AND (:domain IS NULL OR h.domain = :domain)
+        GROUP BY h.node_id, CRC32(h.domain), h.domain, at) e
+       LEFT JOIN :pauses() p ON p.node_id = e.node_id AND p.stopped = e.at AND e.ended > 0),
 course AS (
-  SELECT node_id, name, at, came, went, SUM(net) OVER (PARTITION BY node_id, name ORDER BY at) AS level FROM moment),
-level_of AS (
-  SELECT node_id, name, :step(at) AS step, MAX(CASE WHEN at = :step(at) THEN level END) AS at_start, MIN(level) AS least, MAX(level) AS most
-  FROM course WHERE at < :to GROUP BY node_id, name, :step(at)
-  UNION ALL
-  -- A domain without rows in an hour of others had none then. Where a step begins in a pause, what was last seen is what the
-  -- next hour known began with, less what came up to it. One extreme of several domains together can't be told.
-  SELECT c.node_id, c.name, c.step, CASE WHEN c.first_at <= c.step AND c.known_from IS NOT NULL THEN c.at_start END,
-         CASE WHEN c.domains > 1 OR c.hours > c.seen THEN NULL WHEN c.seen < c.all_seen THEN 0 ELSE c.least END,
-         CASE WHEN c.domains > 1 OR c.hours > c.seen THEN NULL ELSE c.most END
-  FROM (SELECT p.node_id, p.name, s.begins AS step, n.first_at, h.known_from, h.seen AS all_seen,
-               COUNT(DISTINCT COALESCE(CONCAT('=', p.domain), '')) AS domains, COUNT(r.least) AS hours,
-               COUNT(DISTINCT CASE WHEN r.least IS NOT NULL THEN r.begins END) AS seen,
-               COALESCE(SUM(CASE WHEN r.begins = h.known_from THEN r.at_start
-                                 WHEN r.begins < h.known_from THEN CAST(r.went AS SIGNED) - CAST(r.came AS SIGNED) END), 0) AS at_start,
-               MIN(r.least) AS least, COALESCE(MAX(r.most), 0) AS most
-        FROM named p JOIN :first_look(location_status) n ON n.node_id = p.node_id
-             JOIN :steps s ON s.ends > n.first_at AND s.begins < :rolled_to
-             LEFT JOIN (SELECT node_id, step, COUNT(DISTINCT CASE WHEN least IS NOT NULL THEN begins END) AS seen,
-                               MIN(CASE WHEN at_start IS NOT NULL THEN begins END) AS known_from
-                        FROM rolled GROUP BY node_id, step) h ON h.node_id = p.node_id AND h.step = s.begins
-             LEFT JOIN rolled r ON r.node_id = p.node_id AND r.step = s.begins AND r.domain <=> p.domain
-        GROUP BY p.node_id, p.name, s.begins, n.first_at, h.known_from, h.seen) c),
-flow_of AS (
-  SELECT node_id, name, :step(at - INTERVAL 1 SECOND) AS step, came, went FROM course WHERE at > :rolled_to
-  UNION ALL
-  SELECT r.node_id, p.name, r.step, r.came, r.went FROM rolled r JOIN named p ON p.node_id = r.node_id AND p.domain <=> r.domain)
-SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, l.name AS domain,
-       CASE WHEN v.minutes_seen > 0 THEN l.at_start END AS at_start, CASE WHEN v.minutes_seen > 0 THEN l.least END AS least,
-       CASE WHEN v.minutes_seen > 0 THEN l.most END AS most, CASE WHEN v.minutes_seen > 0 AND l.name IS NOT NULL THEN COALESCE(f.came, 0) END AS came,
-       CASE WHEN v.minutes_seen > 0 AND l.name IS NOT NULL THEN COALESCE(f.went, 0) END AS went
-FROM :coverage(location_status) v
-     LEFT JOIN (SELECT node_id, name, step, MAX(at_start) AS at_start, CASE WHEN SUM(least IS NULL) = 0 THEN MIN(least) END AS least,
-                       CASE WHEN SUM(most IS NULL) = 0 THEN MAX(most) END AS most
-                FROM level_of GROUP BY node_id, name, step) l
-          ON l.node_id = v.node_id AND l.step = v.begins
-     LEFT JOIN (SELECT node_id, name, step, SUM(came) AS came, SUM(went) AS went FROM flow_of GROUP BY node_id, name, step) f
-          ON f.node_id = l.node_id AND f.step = l.step AND f.name <=> l.name
-ORDER BY v.node, v.begins, l.name = '(the rest)', l.name
+  SELECT x.*, SUM(net) OVER (PARTITION BY node_id, domain ORDER BY at) AS level
+  FROM (SELECT node_id, domain, at, 0 AS is_rolled, net, came, went, NULL AS at_start, NULL AS least, NULL AS most
+        FROM change_of WHERE at <= :to
+        UNION ALL
+        SELECT node_id, domain, begins, 1, 0, came, went, at_start, least, most FROM rolled) x),
+placed AS (
+  SELECT p.*, DENSE_RANK() OVER (PARTITION BY node_id ORDER BY peak DESC, domain) AS place
+  FROM (SELECT c.*, MAX(CASE WHEN is_rolled = 1 THEN COALESCE(most, 0) ELSE level END) OVER (PARTITION BY node_id, domain) AS peak
+        FROM course c) p),
+-- minutes_from: from when on the level is known by the minute.
+moment AS (
+  SELECT m.*, SUM(net) OVER (PARTITION BY node_id, name ORDER BY at) AS level,
+         MIN(CASE WHEN known > 0 THEN at END) OVER (PARTITION BY node_id, step) AS known_from
+  FROM (SELECT p.node_id, CASE WHEN p.place <= :top THEN p.domain ELSE '(the rest)' END AS name, p.at, p.is_rolled, :step(p.at) AS step,
+               GREATEST(n.first_at, :rolled_to) AS minutes_from, MAX(p.place) AS place, SUM(p.net) AS net,
+               SUM(CASE WHEN p.is_rolled = 1 OR p.at > n.first_at THEN p.came ELSE 0 END) AS came, SUM(p.went) AS went,
+               SUM(p.at_start) AS at_start, COUNT(p.at_start) AS known, MIN(p.least) AS least, MAX(p.most) AS most
+        FROM placed p JOIN :first_look(location_status) n ON n.node_id = p.node_id
+        GROUP BY p.node_id, name, p.at, p.is_rolled, n.first_at) m),
+-- early: what the capture at the end of a step saw happened within it, and is the level of the next one.
+seen AS (
+  SELECT m.node_id, m.name, CASE WHEN k.early = 1 THEN :step(m.at - INTERVAL 1 SECOND) ELSE m.step END AS step, m.at, m.is_rolled, k.early,
+         m.place, m.known_from, m.at_start, m.least, m.most,
+         CASE WHEN m.is_rolled = 1 OR k.early = 1 OR m.at > GREATEST(m.step, m.minutes_from) THEN m.came ELSE 0 END AS came,
+         CASE WHEN m.is_rolled = 1 OR k.early = 1 OR m.at > GREATEST(m.step, m.minutes_from) THEN m.went ELSE 0 END AS went,
+         CASE WHEN m.is_rolled = 0 THEN m.level - k.early * m.net END AS level,
+         CASE WHEN m.is_rolled = 0 AND k.early = 0 AND m.at = GREATEST(m.step, m.minutes_from) THEN m.level END AS opening
+  FROM moment m JOIN (SELECT 0 AS early UNION ALL SELECT 1) k
+       ON CASE WHEN k.early = 0 THEN m.at < :to ELSE m.is_rolled = 0 AND m.at > m.minutes_from AND (m.at = m.step OR m.at = :to) END),
+cell AS (
+  SELECT node_id, name, step, MAX(place) AS place, SUM(came) AS came, SUM(went) AS went, MAX(opening) AS opening, MIN(level) AS lowest,
+         MAX(level) AS highest, MAX(CASE WHEN place_in = 1 THEN level END) AS closing, COUNT(least) AS seen, MIN(least) AS least,
+         MAX(most) AS most, SUM(CASE WHEN is_rolled = 1 AND at = known_from THEN at_start
+                                     WHEN is_rolled = 1 AND at < known_from THEN CAST(went AS SIGNED) - CAST(came AS SIGNED) END) AS at_start
+  FROM (SELECT s.*, ROW_NUMBER() OVER (PARTITION BY node_id, name, step ORDER BY is_rolled, at DESC, early DESC) AS place_in FROM seen s) s
+  GROUP BY node_id, name, step),
+-- Each step of a name: those in which something moved, those after one of them, and those before the first.
+filled AS (
+  SELECT c.node_id, c.name, s.begins AS step, s.ends, c.many,
+         CASE WHEN s.begins = c.step THEN COALESCE(c.opening, c.prior, 0) WHEN s.begins > c.step THEN COALESCE(c.closing, c.prior, 0)
+              ELSE 0 END AS opening,
+         CASE WHEN s.begins = c.step THEN c.lowest END AS lowest, CASE WHEN s.begins = c.step THEN c.highest END AS highest,
+         CASE WHEN s.begins = c.step THEN c.came ELSE 0 END AS came, CASE WHEN s.begins = c.step THEN c.went ELSE 0 END AS went,
+         CASE WHEN s.begins = c.step THEN c.seen ELSE 0 END AS seen, CASE WHEN s.begins = c.step THEN c.least END AS least,
+         CASE WHEN s.begins = c.step THEN c.most END AS most, CASE WHEN s.begins = c.step THEN c.at_start END AS at_start
+  FROM (SELECT c.*, MAX(place) OVER (PARTITION BY node_id, name) > :top + 1 AS many,
+               LAG(closing) OVER (PARTITION BY node_id, name ORDER BY step) AS prior,
+               CASE WHEN ROW_NUMBER() OVER (PARTITION BY node_id, name ORDER BY step) = 1 THEN :from ELSE step END AS fills_from,
+               COALESCE(LEAD(step) OVER (PARTITION BY node_id, name ORDER BY step), :to) AS next_step
+        FROM cell c) c
+       JOIN :steps s ON s.begins >= c.fills_from AND s.begins < c.next_step),
+-- A domain without rows in an hour of others had none then. Where a step begins in a pause, what was last seen is what the next hour
+-- known began with, less what came up to it. One extreme of several domains together can't be told.
+told AS (
+  SELECT f.node_id, f.name, f.step, f.ends, f.came, f.went, f.opening, LEAST(f.opening, COALESCE(f.lowest, f.opening)) AS lowest,
+         GREATEST(f.opening, COALESCE(f.highest, f.opening)) AS highest,
+         CASE WHEN h.known > 0 THEN COALESCE(f.at_start, 0) END AS rolled_at_start,
+         CASE WHEN f.many = 1 THEN NULL WHEN f.seen < h.seen THEN 0 ELSE f.least END AS rolled_least,
+         CASE WHEN f.many = 1 THEN NULL ELSE COALESCE(f.most, 0) END AS rolled_most
+  FROM filled f LEFT JOIN (SELECT node_id, step, COUNT(DISTINCT CASE WHEN least IS NOT NULL THEN begins END) AS seen, COUNT(at_start) AS known
+                           FROM rolled GROUP BY node_id, step) h ON h.node_id = f.node_id AND h.step = f.step),
+answer AS (
+  SELECT t.node_id, t.name, t.step, t.came, t.went,
+         CASE WHEN n.first_at > t.step THEN NULL WHEN t.step >= :rolled_to THEN t.opening ELSE t.rolled_at_start END AS at_start,
+         CASE WHEN t.step >= :rolled_to THEN t.lowest WHEN t.ends <= :rolled_to THEN t.rolled_least
+              ELSE LEAST(t.lowest, t.rolled_least) END AS least,
+         CASE WHEN t.step >= :rolled_to THEN t.highest WHEN t.ends <= :rolled_to THEN t.rolled_most
+              ELSE GREATEST(t.highest, t.rolled_most) END AS most
+  FROM told t JOIN :first_look(location_status) n ON n.node_id = t.node_id AND n.first_at < t.ends)
+SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, a.name AS domain,
+       CASE WHEN v.minutes_seen > 0 THEN a.at_start END AS at_start, CASE WHEN v.minutes_seen > 0 THEN a.least END AS least,
+       CASE WHEN v.minutes_seen > 0 THEN a.most END AS most, CASE WHEN v.minutes_seen > 0 THEN a.came END AS came,
+       CASE WHEN v.minutes_seen > 0 THEN a.went END AS went
+FROM :coverage(location_status) v LEFT JOIN answer a ON a.node_id = v.node_id AND a.step = v.begins
+ORDER BY v.node, v.begins, a.name = '(the rest)', a.name
