@@ -4,6 +4,7 @@
 #include "sipkeep/db/schema.hpp"
 
 #include "cdr_sums_sql.hpp"
+#include "node_number.hpp"
 #include "partitions.hpp"
 
 namespace sipkeep {
@@ -183,13 +184,8 @@ CdrStore::CdrStore(const DatabaseSettings& settings, const std::string& node, Op
                            "innodb_lock_wait_timeout=5, lock_wait_timeout=5");
         connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
         require_schema(connection, embedded_schema());
-        const std::string find = "SELECT node_id FROM node WHERE node = " + literal(node);
-        auto found = connection.value(find);
-        if (!found && how == OpenNode::find_or_make) {
-            connection.execute("INSERT INTO node (node) VALUES (" + literal(node) + ")");
-            found = connection.value(find);
-        }
-        session_->node_id = static_cast<unsigned>(std::stoul(found.value_or("0")));
+        session_->node_id = how == OpenNode::find_or_make ? make_node(connection, node)
+                                                          : node_number(connection, node).value_or(0);
     } catch (const DatabaseError& error) {
         throw HistoryUnavailable(error.what());
     }

@@ -10,6 +10,8 @@
 #include "day_tables.hpp"
 #include "day_taken.hpp"
 #include "day_walk.hpp"
+#include "dropped.hpp"
+#include "node_number.hpp"
 #include "partitions.hpp"
 #include "roll_up_due.hpp"
 #include "statistic_names.hpp"
@@ -133,6 +135,7 @@ struct DayImporter::Session {
         if (known || ledger.rows == 0) return;
         const auto before = connection.value(
             "SELECT MAX(captured_at) FROM capture c" + of(node.id) + " AND captured_at < " + at(head.day) +
+            " AND captured_at >= " + at(dropped_to(connection, RetentionClass::ledger)) +
             " AND NOT EXISTS (SELECT 1 FROM kept_day k WHERE k.node_id = c.node_id AND k.day = "
             "DATE(c.captured_at))");
         if (before)
@@ -144,10 +147,6 @@ struct DayImporter::Session {
         require_known_tables(head);
         require_place(head, node);
         return {.node_id = node.id, .day = head.day, .packed = head.day < node.packed_to};
-    }
-
-    void make_node(const std::string& node) {
-        connection.execute("INSERT INTO node (node) VALUES (" + literal(node) + ")");
     }
 
     /// Retention leaves the day alone from now on.
@@ -249,7 +248,7 @@ DayImporter::Found DayImporter::import(ExportedDay& day, const Keep& keep) {
     const Found found = compare(day);
     session_->guarded(day, [&] {
         Session& session = *session_;
-        if (session.find(day.head().node).id == 0) session.make_node(day.head().node);
+        static_cast<void>(make_node(session.connection, day.head().node));
         const NodeRow node = session.find(day.head().node);
         const DayPlace place = session.place_of(day.head(), node);
         session.resumed = node.importing.has_value();

@@ -33,6 +33,10 @@ constexpr std::array<KeptTable, 9> kept_tables{{{"sample_day", "", true},
                                                 {"acc_history", "", false},
                                                 {"missed_calls_history", "", false}}};
 
+/// What is read with the captures that saw it.
+constexpr std::array explained{RetentionClass::samples, RetentionClass::dialog, RetentionClass::location,
+                               RetentionClass::refresh, RetentionClass::dispatcher};
+
 const KeptTable& kept_table(const std::string& name) {
     return *std::ranges::find(kept_tables, name, &KeptTable::name);
 }
@@ -72,6 +76,18 @@ std::string not_imported(UtcSeconds today) {
     return " AND NOT EXISTS (SELECT 1 FROM kept_day k WHERE k.node_id = capture.node_id AND k.day = "
            "DATE(capture.captured_at) AND k.keep_until >= " +
            on(today) + ")";
+}
+
+/// " AND ..": but the first that read each source, which stay: what they saw had been there before, nobody
+/// knows for how long, and what later ones saw came.
+std::string not_first(Connection& connection, const RetainedNode& node) {
+    std::string firsts;
+    for (const std::string source : {"mi", "dispatcher", "dialog", "location"})
+        if (const auto first = connection.value(
+                "SELECT captured_at FROM capture WHERE node_id = " + std::to_string(node.id) + " AND " +
+                source + "_status = 'ok' ORDER BY captured_at LIMIT 1"))
+            firsts += (firsts.empty() ? "" : ", ") + at(from_datetime(*first));
+    return firsts.empty() ? "" : " AND captured_at NOT IN (" + firsts + ")";
 }
 
 /// Days that may be rolled up, oldest first: those with captures in [from, to), and those that a capture at
@@ -208,25 +224,44 @@ std::uint64_t HistoryDropper::drop_roll_ups(RetentionClass one) {
     });
 }
 
+std::optional<UtcSeconds> HistoryDropper::ledger_limit(bool planned) {
+    auto until = limit(RetentionClass::ledger);
+    if (!until) return until;
+    const std::vector<OldPartition> old = planned ? old_partitions() : std::vector<OldPartition>{};
+    for (const RetentionClass one : explained) {
+        UtcSeconds gone = dropped_to(session_.connection(), one);
+        for (const OldPartition& partition : old)
+            if (partition.of == one && partition.stays.empty())
+                gone = std::max(gone, partition.day + days{1});
+        until = std::min(*until, gone);
+    }
+    return until;
+}
+
 std::uint64_t HistoryDropper::old_captures() {
     return session_.guarded([&]() -> std::uint64_t {
-        const auto until = limit(RetentionClass::ledger);
+        const auto until = ledger_limit(true);
         if (!until) return 0;
-        return std::stoull(session_.connection()
-                               .value("SELECT COUNT(*) FROM capture WHERE captured_at < " + at(*until) +
-                                      not_imported(today_))
-                               .value_or("0"));
+        std::uint64_t old = 0;
+        for (const RetainedNode& node : session_.nodes())
+            old += std::stoull(session_.connection()
+                                   .value("SELECT COUNT(*) FROM capture WHERE node_id = " +
+                                          std::to_string(node.id) + " AND captured_at < " + at(*until) +
+                                          not_imported(today_) + not_first(session_.connection(), node))
+                                   .value_or("0"));
+        return old;
     });
 }
 
 std::uint64_t HistoryDropper::drop_captures() {
     return session_.guarded([&]() -> std::uint64_t {
-        const auto until = limit(RetentionClass::ledger);
-        if (!until) return 0;
+        const auto until = ledger_limit(false);
+        if (!until || *until == UtcSeconds{}) return 0;
         note_dropped(session_.connection(), RetentionClass::ledger, *until);
         std::uint64_t dropped = 0;
         for (const RetainedNode& node : session_.nodes())
-            dropped += delete_older(node, "capture", "captured_at", *until, not_imported(today_));
+            dropped += delete_older(node, "capture", "captured_at", *until,
+                                    not_imported(today_) + not_first(session_.connection(), node));
         return dropped;
     });
 }

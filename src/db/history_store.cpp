@@ -7,6 +7,7 @@
 #include "key_frame.hpp"
 #include "ledger.hpp"
 #include "narrow_row.hpp"
+#include "node_number.hpp"
 #include "open_versions.hpp"
 #include "partitions.hpp"
 #include "roll_up_due.hpp"
@@ -59,14 +60,8 @@ public:
 
     NodeState open_node(const std::string& node, OpenNode how) override {
         return guarded([&] {
-            const std::string find = "SELECT node_id FROM node WHERE node = " + literal(node);
-            auto found = connection_->value(find);
-            if (!found && how == OpenNode::find) return NodeState{};
-            if (!found) {
-                connection_->execute("INSERT INTO node (node) VALUES (" + literal(node) + ")");
-                found = connection_->value(find);
-            }
-            node_id_ = static_cast<unsigned>(std::stoul(found.value_or("0")));
+            if (how == OpenNode::find && !node_number(*connection_, node)) return NodeState{};
+            node_id_ = make_node(*connection_, node);
             return read_node_state(*connection_, node_id_);
         });
     }

@@ -2,13 +2,15 @@
 
 #include "sipkeep/db/connection.hpp"
 
+#include "dropped.hpp"
+
 #include <algorithm>
 #include <iterator>
 
 namespace sipkeep {
 
 LedgerTimes::LedgerTimes(Connection& connection, unsigned node_id, std::optional<UtcSeconds> pending)
-    : pending_(pending) {
+    : pending_(pending), dropped_to_(sipkeep::dropped_to(connection, RetentionClass::ledger)) {
     {
         auto days = connection.query("SELECT CAST(day AS DATETIME) FROM kept_day WHERE node_id = " +
                                      std::to_string(node_id) + " ORDER BY day");
@@ -19,7 +21,8 @@ LedgerTimes::LedgerTimes(Connection& connection, unsigned node_id, std::optional
                                  "+ 8 * (location_status = 'ok') FROM capture WHERE node_id = " +
                                  std::to_string(node_id) + " ORDER BY captured_at");
     while (rows.next())
-        times_.push_back({from_datetime(rows.string(0)), static_cast<unsigned>(rows.number(1))});
+        if (const UtcSeconds at = from_datetime(rows.string(0)); at >= dropped_to_ || imported(midnight(at)))
+            times_.push_back({at, static_cast<unsigned>(rows.number(1))});
     const auto own =
         std::ranges::find_if(times_, [&](const Time& time) { return !imported(midnight(time.at)); });
     if (own != times_.end()) first_own_ = own->at;
@@ -47,7 +50,7 @@ bool LedgerTimes::begins_anew(UtcSeconds day) const {
 bool LedgerTimes::may_know(Source source, UtcSeconds at) const {
     if (may_have_seen(source, at) || times_.empty() || at < times_.front().at) return true;
     const UtcSeconds day = midnight(at);
-    return (!first_own_ || at < *first_own_) && !any(day, day + std::chrono::days{1});
+    return (!first_own_ || at < *first_own_ || at < dropped_to_) && !any(day, day + std::chrono::days{1});
 }
 
 bool LedgerTimes::saw(Source source, UtcSeconds at) const {

@@ -15,8 +15,8 @@ enum class Source : std::uint8_t { mi, dispatcher, dialog, location };
 
 class LedgerTimes {
 public:
-    /// Reads all ledger rows of a node: 16 bytes each are kept; and its days in `kept_day`. `pending`: its
-    /// node.pending_at.
+    /// Reads all ledger rows of a node: 16 bytes each are kept; and its days in `kept_day`. Those that
+    /// retention left of the time before `dropped_to()` do not count. `pending`: its node.pending_at.
     LedgerTimes(Connection& connection, unsigned node_id, std::optional<UtcSeconds> pending);
 
     /// A capture whose source was ok.
@@ -44,6 +44,8 @@ public:
     [[nodiscard]] const std::vector<UtcSeconds>& kept_days() const { return kept_; }
     [[nodiscard]] std::optional<UtcSeconds> newest() const;
     [[nodiscard]] std::optional<UtcSeconds> pending() const { return pending_; }
+    /// Retention dropped what was captured before; 1970: nothing.
+    [[nodiscard]] UtcSeconds dropped_to() const { return dropped_to_; }
 
 private:
     [[nodiscard]] bool imported(UtcSeconds day) const;
@@ -56,6 +58,7 @@ private:
     std::vector<Time> times_;      ///< ascending
     std::vector<UtcSeconds> kept_; ///< ascending
     std::optional<UtcSeconds> pending_, first_own_;
+    UtcSeconds dropped_to_;
 };
 
 } // namespace sipkeep

@@ -191,9 +191,13 @@ void NodeCheck::check_ledger(UtcSeconds day) {
     }
 }
 
-/// Of the first one that is looked at nobody knows.
+/// Of the first one that is looked at nobody knows, nor of one before which captures were dropped.
 void NodeCheck::check_mi_before(Result& row, UtcSeconds at) {
     if (row.number(11) == 0) return;
+    if (!row.null(13) && time_of(row, 13) < node_.ledger.dropped_to()) {
+        newest_mi_ = at;
+        return;
+    }
     const bool may_be_away = days_.imported || node_.ledger.begins_anew(midnight(at));
     if (!newest_mi_ && !row.null(13) && !node_.ledger.saw(Source::mi, time_of(row, 13)) &&
         !(may_be_away && node_.ledger.may_know(Source::mi, time_of(row, 13))))

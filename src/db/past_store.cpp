@@ -5,6 +5,7 @@
 
 #include "key_frame.hpp"
 #include "ledger.hpp"
+#include "node_number.hpp"
 #include "roll_up_due.hpp"
 #include "sample_days.hpp"
 #include "splice_ledger.hpp"
@@ -48,7 +49,8 @@ public:
             connection_->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
             require_schema(*connection_, embedded_schema());
             names_.emplace(*connection_);
-            node_id_ = find_or_make(node);
+            node_id_ = options_.read_only ? node_number(*connection_, node).value_or(0)
+                                          : make_node(*connection_, node);
         });
     }
 
@@ -104,16 +106,6 @@ private:
     }
 
     [[nodiscard]] std::string of_node() const { return " WHERE node_id = " + std::to_string(node_id_); }
-
-    unsigned find_or_make(const std::string& node) {
-        const std::string find = "SELECT node_id FROM node WHERE node = " + literal(node);
-        auto found = connection_->value(find);
-        if (!found && !options_.read_only) {
-            connection_->execute("INSERT INTO node (node) VALUES (" + literal(node) + ")");
-            found = connection_->value(find);
-        }
-        return static_cast<unsigned>(std::stoul(found.value_or("0")));
-    }
 
     PastPlace place(UtcSeconds captured_at) {
         const std::string at = literal(to_datetime(captured_at));

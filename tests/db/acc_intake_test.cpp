@@ -9,7 +9,9 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <future>
 #include <random>
+#include <thread>
 
 using namespace sipkeep;
 using namespace sipkeep::test;
@@ -64,6 +66,28 @@ struct Rig {
 };
 
 } // namespace
+
+TEST_CASE("two that begin the same node at once get the same one") {
+    Rig rig("acc_node");
+    Connection other(rig.history.settings(), "other");
+    other.execute("START TRANSACTION");
+    other.execute("INSERT INTO node (node) VALUES ('sbc7')");
+    auto opened = std::async(std::launch::async, [&] {
+        CdrStore store(rig.history.settings(), "sbc7", OpenNode::find_or_make);
+        return store.position(acc_table()).life;
+    });
+    const auto waits = [&] {
+        return rig.history.rows(
+                   "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") ==
+               "1\n";
+    };
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{4};
+    while (!waits() && std::chrono::steady_clock::now() < until)
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    other.execute("COMMIT");
+    CHECK_NOTHROW(opened.get());
+    CHECK(rig.history.rows("SELECT COUNT(*) FROM node WHERE node = 'sbc7'") == "1\n");
+}
 
 TEST_CASE("calls become sums and records, each column as it was") {
     Rig rig;

@@ -40,8 +40,9 @@ void with_its_own_user(Site& site, const std::string& more = "") {
     site.settings.more = "retention: { option_file: " + site.folder.path("retain.cnf") + more + " }\n";
 }
 
-/// Ten days of three captures, in which contact 1 and call 1 stay and others come and go.
-void live_ten_days(Site& site) {
+/// Ten days of three captures, in which contact 1 and call 1 stay and others come and go. On `second_joins`
+/// contact 2 comes to stay.
+void live_ten_days(Site& site, int second_joins = -1) {
     long uptime = 1000;
     site.add_contact(1);
     site.add_dialog(1);
@@ -50,6 +51,7 @@ void live_ten_days(Site& site) {
             uptime += 60;
             site.mi.counters(uptime, {{"core:rcv_requests", std::to_string(uptime * 3)}});
             if (m == 1) site.add_contact(100 + d);
+            if (m == 1 && d == second_joins) site.add_contact(2);
             if (m == 2) site.remove_contact(100 + d - 1);
             REQUIRE(site.snapshot(d * day + m).exit_code == 0);
         }
@@ -221,6 +223,45 @@ TEST_CASE("retain drops what is older than its class is kept for, and nothing th
               "v.valid_from = o.valid_from AND v.dlg_id = o.dlg_id") == "1\n");
     CHECK(site.history.rows("SELECT COUNT(*) FROM location_snapshot WHERE captured_at = '" +
                             site.datetime(9 * day + 2) + "'") == "2\n");
+    CHECK(site.sipkeep({"verify"}).out == "");
+}
+
+TEST_CASE(
+    "retain drops captures once all they explain is gone, but the first one, and the archive stays whole") {
+    Site site("retain_ledger");
+    with_its_own_user(site,
+                      ", pack_after: 1d, samples: 4d, dialog: 4d, location: 4d, refresh: 2d, dispatcher: 4d, "
+                      "records: 4d, rollup_hour: 5d, rollup_day: 5d, ledger: 5d");
+    live_ten_days(site, 2);
+    const auto captures = [&] {
+        return site.history.rows("SELECT captured_at FROM capture ORDER BY 1 LIMIT 2");
+    };
+    const std::string first = site.datetime(0) + "\n";
+    const std::string came = report(site, "registrations-by-domain", 10, StepUnit::day);
+    const ProgramResult dry = site.sipkeep({"retain", "--at", site.at(10 * day), "--dry-run", "-v"});
+    CHECK_THAT(dry.err, !ContainsSubstring("captures")); // nothing is rolled up yet, so all have to stay
+
+    REQUIRE(site.sipkeep({"retain", "--at", site.at(10 * day)}).exit_code == 0);
+    CHECK(captures() == first + site.datetime(5 * day) + "\n");
+    CHECK(site.sipkeep({"verify"}).out == "");
+    // What is left of ten days: the last five, as they were.
+    const std::string since = "from " + site.datetime(5 * day).substr(0, 10) + " 00:00:00\n";
+    const std::string kept = report(site, "registrations-by-domain", 10, StepUnit::day);
+    REQUIRE(kept.starts_with(since));
+    CHECK(came.ends_with(kept.substr(since.size())));
+
+    const std::string five = site.datetime(5 * day).substr(0, 10);
+    CHECK(site.sipkeep({"retain", "--at", site.at(10 * day), "--rebuild", five}).exit_code == 0);
+    CHECK(site.sipkeep({"verify"}).out == "");
+    CHECK(report(site, "registrations-by-domain", 10, StepUnit::day) == kept);
+    REQUIRE(site.snapshot(10 * day).exit_code == 0);
+    REQUIRE(site.sipkeep({"retain", "--at", site.at(11 * day)}).exit_code == 0);
+    CHECK(captures() == first + site.datetime(6 * day) + "\n");
+    CHECK(site.sipkeep({"verify"}).out == "");
+
+    // A dead node's last days stay, and so do their captures.
+    CHECK(site.sipkeep({"retain", "--at", site.at(400 * day)}).exit_code == 0);
+    CHECK(site.history.rows("SELECT COUNT(*) > 1 FROM capture") == "1\n");
     CHECK(site.sipkeep({"verify"}).out == "");
 }
 

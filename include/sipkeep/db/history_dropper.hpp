@@ -41,11 +41,14 @@ public:
     /// Drops them, a day a transaction. Returns how many days.
     std::uint64_t drop_roll_ups(RetentionClass one);
 
-    /// Captures older than the ledger is kept for.
+    /// Captures older than the ledger is kept for, of days of which all they saw is gone, or would be. The
+    /// first ones of a node stay.
     [[nodiscard]] std::uint64_t old_captures();
     std::uint64_t drop_captures();
 
 private:
+    /// `planned`: as if the partitions that may go had gone.
+    [[nodiscard]] std::optional<UtcSeconds> ledger_limit(bool planned);
     std::uint64_t delete_older(const RetainedNode& node, const std::string& table, const std::string& column,
                                UtcSeconds before, const std::string& but = "");
     /// What is older goes; absent: nothing does.
