@@ -6,11 +6,13 @@
 
 #include "db/history_rig.hpp"
 #include "support/catch.hpp"
+#include "support/mysql_proxy.hpp"
 #include "support/program.hpp"
 #include "support/temporary_folder.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 #include <iostream>
 #include <random>
 
@@ -35,10 +37,13 @@ struct Seen {
 
 class Decade {
 public:
-    /// Captures that far apart, and the lines of `retention:`.
-    Decade(Seconds every, const std::string& retention, std::uint32_t seed)
-        : rig(begin, "decade"), every_(every), random_(seed) {
-        const DatabaseSettings settings = rig.database.settings();
+    /// Captures that far apart, and the lines of `retention:`. `proxy`: what `sipkeep retain` reaches the
+    /// server through.
+    Decade(Seconds every, const std::string& retention, std::uint32_t seed,
+           const std::string& name = "decade", const MySqlProxy* proxy = nullptr)
+        : rig(begin, name), every_(every), random_(seed) {
+        const DatabaseSettings direct = rig.database.settings();
+        const DatabaseSettings settings = proxy != nullptr ? proxy->through(direct) : direct;
         const std::string options =
             folder_.write("root.cnf", "[client]\nsocket=" + settings.socket + "\nuser=" + settings.user +
                                           "\npassword=" + settings.password + "\n");
@@ -56,14 +61,22 @@ public:
             if (now_ - midnight(now_) < every_) retain();
         }
     }
+    /// Up to a retain that is due, and has not run.
+    void live_a_day() {
+        for (const UtcSeconds day = midnight(now_); midnight(now_) == day; now_ += every_) capture();
+        capture();
+    }
 
     /// `sipkeep retain` of now.
+    [[nodiscard]] ProgramResult try_retain() const {
+        return run_program({SIPKEEP_PROGRAM, "retain", "-c", config_, "--at", to_rfc3339(now_)});
+    }
     void retain() const {
-        const ProgramResult done =
-            run_program({SIPKEEP_PROGRAM, "retain", "-c", config_, "--at", to_rfc3339(now_)});
+        const ProgramResult done = try_retain();
         INFO(done.err);
         REQUIRE(done.exit_code == 0);
     }
+    void go_on() { now_ += every_; }
 
     [[nodiscard]] std::vector<std::vector<std::optional<std::string>>> report(const std::string& name,
                                                                               StepUnit by) {
@@ -77,6 +90,14 @@ public:
         std::vector<std::vector<std::optional<std::string>>> rows;
         reader.ask(*found, question, [&](const auto& row) { rows.push_back(row); });
         return rows;
+    }
+
+    /// What everybody may see of the days from `from` on.
+    [[nodiscard]] std::string views(UtcSeconds from) {
+        const std::string since = " WHERE captured_at >= '" + to_datetime(from) + "' ORDER BY 1, 2, 3";
+        return rig.rows("SELECT * FROM location_snapshot" + since) +
+               rig.rows("SELECT * FROM dialog_snapshot" + since) +
+               rig.rows("SELECT node, captured_at, name, value, flag FROM statistic_sample" + since);
     }
 
     /// The midnight up to which all is seen.
@@ -189,7 +210,12 @@ void check_whole(Decade& decade) {
                           "AND contact_id = 1") ==
           "1|" + to_datetime(begin) + "|" + to_datetime(begin) + "\n");
     for (const char* name : {"concurrent-calls", "registrations", "coverage"})
-        CHECK(decade.report(name, StepUnit::month).size() >= 2);
+        CHECK(decade.report(name, StepUnit::day).size() >= 8);
+}
+
+int strikes_wanted() {
+    const char* const text = std::getenv("SIPKEEP_DRILL_STRIKES");
+    return text == nullptr ? 12 : std::atoi(text);
 }
 
 /// Rows of what retention drops; the rest grows by design.
@@ -200,7 +226,57 @@ std::int64_t rows_that_go(Decade& decade) {
         "sample)"));
 }
 
+/// All that retention makes, and all that it leaves.
+std::string everything(Decade& decade) {
+    std::string text = decade.views(begin);
+    for (const char* view : {"statistic_hour", "statistic_day", "registration_hour", "registration_day"})
+        text += decade.rig.rows("SELECT * FROM " + std::string(view) + " ORDER BY 1, 2, 3, 4, 5");
+    for (const char* table : {"registration_event", "counter_reset", "location_version", "dialog_version",
+                              "location_refresh_closed"})
+        text += decade.rig.rows("SELECT * FROM " + std::string(table) + " ORDER BY 1, 2, 3, 4, 5");
+    for (const char* table : {"kept_from", "roll_up_due"})
+        text += decade.rig.rows("SELECT * FROM " + std::string(table) + " ORDER BY 1, 2");
+    return text + decade.rig.rows("SELECT captured_at, opened, closed, mi_before FROM capture ORDER BY 1");
+}
+
 } // namespace
+
+TEST_CASE("a retain that is cut off at any command loses nothing, and the next one goes on") {
+    const std::string retention =
+        "pack_after: 1d, samples: 5d, dialog: 4d, location: 4d, refresh: 2d, dispatcher: 5d, "
+        "rollup_hour: 6d, rollup_day: 8d, ledger: 8d";
+    MySqlProxy proxy(shared_server().settings("").socket, shared_server().folder() + "/cut");
+    Decade struck(6h, retention, 3, "decade_struck", &proxy);
+    Decade whole(6h, retention, 3, "decade_whole");
+    const int strikes = strikes_wanted();
+    int amid = 0;
+    std::size_t commands = 1;
+    for (int day = 0; day < 12 + strikes; ++day) {
+        struck.live_a_day();
+        whole.live_a_day();
+        whole.retain();
+        if (day >= 12) { // everything has its age, and goes every day
+            const std::size_t strike = static_cast<std::size_t>(day) * 37 % commands;
+            const auto kind = day % 2 == 0 ? WireFault::Kind::cut_before : WireFault::Kind::cut_after;
+            INFO("command " << strike << " of " << commands << ", " << int(kind));
+            const std::string before = struck.views(struck.end() - days{2});
+            proxy.follow([&](std::size_t number, const ClientCommand&) {
+                return number == strike ? std::optional(WireFault{.kind = kind}) : std::nullopt;
+            });
+            if (struck.try_retain().exit_code != 0) ++amid;
+            REQUIRE(difference(struck.views(struck.end() - days{2}), before) == "");
+        }
+        proxy.follow_nothing();
+        struck.retain();
+        commands = std::max(commands, proxy.commands().size());
+        struck.go_on();
+        whole.go_on();
+    }
+    CHECK(amid > strikes * 3 / 4);
+    CHECK(difference(everything(struck), everything(whole)) == "");
+    for (Decade* decade : {&struck, &whole}) check_whole(*decade);
+    std::cout << strikes << " strikes at " << commands << " commands, " << amid << " of them amid a retain\n";
+}
 
 TEST_CASE("a history levels off, answers by month from its beginning on, and keeps what is open") {
     Decade decade(

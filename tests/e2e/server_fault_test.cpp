@@ -173,7 +173,7 @@ TEST_CASE("captures fit any max_allowed_packet that their largest row fits") {
     drill.global("max_allowed_packet = 16 << 20");
 }
 
-TEST_CASE("a disk that is full costs minutes, and nothing else") {
+TEST_CASE("a disk that is full costs minutes, and nothing else, and retain goes on where it stood") {
     // Everything in one file that may not grow further: what a full disk is to the server.
     const auto megabytes = std::filesystem::file_size(shared_server().folder() + "/data/ibdata1") >> 20U;
     const auto start_with_room = [&](std::size_t more) {
@@ -185,10 +185,28 @@ TEST_CASE("a disk that is full costs minutes, and nothing else") {
     start_with_room(64);
     {
         Drill drill(38);
+        Site& site = drill.site();
+        for (int day = 0; day < 4; ++day) {
+            drill.pass(24 * 60 - 2);
+            drill.recover();
+            drill.recover();
+        }
+        const auto retain = [&](int day) {
+            site.settings.more =
+                "retention: { option_file: " + site.folder.path("retain.cnf") + ", pack_after: 1d }\n";
+            return site.sipkeep({"retain", "--at", site.at(day * 24 * 60)});
+        };
+        const auto samples = [&] {
+            return site.history.rows(
+                "SELECT captured_at, day, `group`, name, value, flag FROM statistic_sample "
+                "ORDER BY 1, 3, 4");
+        };
+        REQUIRE(retain(3).exit_code == 0); // the first days; partitions are there
+        const std::string before = samples();
         drill.sql().execute("CREATE TABLE ballast (id INT AUTO_INCREMENT PRIMARY KEY, filling LONGBLOB)");
         drill.pass();
-        drill.tables().fill(300, 0, from_datetime(drill.site().datetime(10)));
-        for (const std::size_t bytes : {1U << 20U, 1U << 16U})
+        drill.tables().fill(300, 0, from_datetime(site.datetime(10)));
+        for (const std::size_t bytes : {1U << 20U, 1U << 16U, 1U << 12U})
             for (bool full = false; !full;) try {
                     drill.sql().execute("INSERT INTO ballast (filling) VALUES (REPEAT('x', " +
                                         std::to_string(bytes) + "))");
@@ -197,8 +215,17 @@ TEST_CASE("a disk that is full costs minutes, and nothing else") {
                     full = true;
                 }
         drill.check_fails(drill.run(), failed, "is full");
+        const ProgramResult packing = retain(5);
+        CHECK(packing.exit_code == failed);
+        CHECK_THAT(packing.err, ContainsSubstring("is full"));
+        CHECK(samples() == before);
+
         start_with_room(256); // somebody added a disk
         drill.reconnect();
+        CHECK(samples() == before);
+        CHECK(retain(5).exit_code == 0);
+        CHECK(samples() == before);
+        CHECK(site.history.rows("SELECT COUNT(DISTINCT day) FROM sample_day") == "4\n");
         drill.go_on();
     }
     shared_server().stop();
