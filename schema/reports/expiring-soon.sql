@@ -14,11 +14,11 @@ SELECT l.node, l.captured_at, CONCAT(COALESCE(l.username, ''), '@', COALESCE(l.d
        CAST('1970-01-01 00:00:00' AS DATETIME) + INTERVAL l.expires SECOND AS expires,
        CAST(l.expires AS SIGNED) - TIMESTAMPDIFF(SECOND, CAST('1970-01-01 00:00:00' AS DATETIME), l.captured_at) AS `left`,
        (SELECT MAX(r.captured_at) FROM location_refresh r
-        WHERE r.node_id = l.node_id AND r.contact_id = l.contact_id AND r.captured_at <= l.captured_at
+        WHERE r.node_id = n.node_id AND r.contact_id = l.contact_id AND r.captured_at <= l.captured_at
           AND r.captured_at >= CAST(DATE(l.captured_at) AS DATETIME)) AS last_refresh,
        l.contact, l.user_agent
-FROM (SELECT c.node_id, s.node, s.captured_at, s.contact_id, s.username, s.domain, s.expires, s.contact, s.user_agent
-      FROM :looked(location_status) c JOIN location_snapshot s ON s.node = c.node AND s.captured_at = :at
-      WHERE s.expires > 0 AND (:domain IS NULL OR s.domain = :domain) AND (:user IS NULL OR s.username = :user)
-      ORDER BY s.expires, s.contact_id LIMIT :top) l
+FROM (SELECT s.node, s.captured_at, s.contact_id, s.username, s.domain, s.expires, s.contact, s.user_agent
+      FROM location_snapshot s
+      WHERE s.node IN (:nodes) AND s.captured_at = :at AND s.expires > 0 AND (:domain IS NULL OR s.domain = :domain) AND (:user IS NULL OR s.username = :user)
+      ORDER BY s.expires, s.contact_id LIMIT :top) l JOIN node n ON n.node = l.node
 ORDER BY l.expires, aor

@@ -19,7 +19,7 @@ FROM :coverage(location_status) v
                   SUBSTRING(MAX(CASE WHEN e.what = 'came' THEN CONCAT(e.at, COALESCE(h.user_agent, '')) END), 20) AS user_agent,
                   MAX(CASE WHEN e.what = 'came' THEN e.at END) AS last_came_at
            FROM :registration_events() e
-                JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from AND h.contact_id = e.contact_id
+                STRAIGHT_JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from AND h.contact_id = e.contact_id
            WHERE e.what <> 'changed' AND (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)
            GROUP BY e.node_id, h.username, h.domain
            HAVING came > 0

@@ -27,9 +27,9 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(b.us
        b.user_agent, a.socket AS socket_before, b.socket
 FROM :coverage(location_status) v
      JOIN :registration_events() e ON e.node_id = v.node_id AND e.what <> 'went' AND e.at < :to
-     JOIN location_version b ON b.node_id = e.node_id AND b.valid_from = e.version_from AND b.contact_id = e.contact_id
+     STRAIGHT_JOIN location_version b ON b.node_id = e.node_id AND b.valid_from = e.version_from AND b.contact_id = e.contact_id
      LEFT JOIN :pauses() p ON p.node_id = b.node_id AND p.went_on = b.valid_from
-     JOIN location_version a ON a.node_id = b.node_id AND a.username <=> b.username AND a.domain <=> b.domain
+     STRAIGHT_JOIN location_version a ON a.node_id = b.node_id AND a.username <=> b.username AND a.domain <=> b.domain
                              AND a.valid_from >= COALESCE(p.stopped, CAST(DATE(b.valid_from) AS DATETIME) + INTERVAL 1 DAY) - INTERVAL 2 DAY
                              AND a.valid_from < b.valid_from
                              AND a.valid_to IN (b.valid_from, p.stopped)

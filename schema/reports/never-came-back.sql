@@ -18,7 +18,7 @@ FROM :coverage(location_status) v
      JOIN (SELECT e.node_id, e.at, e.first_seen, h.username, h.domain, h.contact, h.user_agent,
                   ROW_NUMBER() OVER (PARTITION BY e.node_id, h.username, h.domain ORDER BY e.at DESC, e.contact_id) AS place
            FROM :registration_events() e
-                JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from AND h.contact_id = e.contact_id
+                STRAIGHT_JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from AND h.contact_id = e.contact_id
            WHERE e.what = 'went' AND (:domain IS NULL OR h.domain = :domain)) h ON h.node_id = v.node_id AND h.place = 1
 WHERE NOT EXISTS (SELECT 1 FROM location_version x
                   WHERE x.node_id = h.node_id AND x.username <=> h.username AND x.domain <=> h.domain

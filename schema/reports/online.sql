@@ -13,6 +13,7 @@ SELECT c.node, c.captured_at, CONCAT(COALESCE(h.username, ''), '@', COALESCE(h.d
        h.contact, h.received, h.user_agent, h.socket
 FROM :looked(location_status) c
      JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at
+                             AND h.node_id IN (:node_ids) AND h.valid_from BETWEEN :held_from AND :at
                              AND h.valid_to > c.captured_at
 WHERE (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)
 ORDER BY c.node, h.domain, h.username, h.contact_id

@@ -17,43 +17,56 @@
 -- column came count: registrations that came
 -- column went count: registrations that went
 WITH
--- MariaDB runs a CTE once for each place that names it, so each here has one that reads it (`rolled` has two): the versions are read once.
+-- MariaDB runs a CTE once for each place that names it, so each that reads versions has one: what changed is added up once. A number stands for
+-- each domain (two of one number, one pair in 10^19, would be one): tables of 140,000 rows hold a name at its full width.
 rolled AS (
-  SELECT r.node_id, r.domain, r.begins, :step(r.begins) AS step, r.at_start, r.least, r.most, r.came, r.went
+  SELECT r.node_id, r.domain, :domain_number(r.domain) AS d, r.begins, :step(r.begins) AS step, r.at_start, r.least, r.most, r.came, r.went
   FROM :registrations r
   WHERE r.node_id IN (:node_ids) AND r.day >= DATE(:from) AND r.day <= DATE(:rolled_to - INTERVAL 1 SECOND) AND r.begins >= :from
     AND r.begins < :rolled_to AND (:domain IS NULL OR r.domain = :domain)),
+named AS (
+  SELECT node_id, d, MIN(domain) AS domain, ROW_NUMBER() OVER (PARTITION BY node_id ORDER BY MIN(domain)) AS turn
+  FROM (SELECT h.node_id, :domain_number(h.domain) AS d, MIN(h.domain) AS domain
+        FROM location_history h
+        WHERE h.node_id IN (:node_ids) AND h.valid_from >= :held_from AND h.valid_from <= :to AND h.valid_to > :held_from
+          AND (:domain IS NULL OR h.domain = :domain)
+        GROUP BY d, h.node_id
+        UNION ALL
+        SELECT node_id, d, MIN(domain) FROM rolled GROUP BY d, node_id) n
+  GROUP BY node_id, d),
 change_of AS (
-  SELECT e.node_id, e.domain, GREATEST(COALESCE(p.went_on, e.at), :rolled_to) AS at, e.begun - e.ended AS net, e.fresh AS came,
-         e.ended - (e.begun - e.fresh) AS went
-  FROM (SELECT h.node_id, h.domain, CASE WHEN k.is_end = 1 THEN h.valid_to ELSE GREATEST(h.valid_from, :rolled_to) END AS at,
-               SUM(1 - k.is_end) AS begun, SUM(k.is_end) AS ended,
-               SUM(CASE WHEN k.is_end = 0 AND h.valid_from = h.first_seen THEN 1 ELSE 0 END) AS fresh
+  SELECT e.node_id, e.d, GREATEST(COALESCE(p.went_on, e.at), :rolled_to) AS at, CAST(e.both_ends AS SIGNED) - 2 * e.ended AS net,
+         e.fresh AS came, 2 * e.ended + e.fresh - CAST(e.both_ends AS SIGNED) AS went
+  FROM (SELECT CASE WHEN k.is_end = 1 THEN h.valid_to ELSE GREATEST(h.valid_from, :rolled_to) END AS at, :domain_number(h.domain) AS d, h.node_id,
+               COUNT(*) AS both_ends, COUNT(CASE WHEN k.is_end = 1 THEN 1 END) AS ended,
+               COUNT(CASE WHEN k.is_end = 0 AND h.valid_from = h.first_seen THEN 1 END) AS fresh
         FROM location_history h CROSS JOIN (SELECT 0 AS is_end UNION ALL SELECT 1) k
         WHERE h.node_id IN (:node_ids) AND h.valid_from >= :held_from AND h.valid_from <= :to AND h.valid_to > :held_from
           AND (k.is_end = 0 OR h.valid_to <= :to) AND (:domain IS NULL OR h.domain = :domain)
-        GROUP BY h.node_id, CRC32(h.domain), h.domain, at) e
+        GROUP BY at, d, h.node_id) e
        LEFT JOIN :pauses() p ON p.node_id = e.node_id AND p.stopped = e.at AND e.ended > 0),
 course AS (
-  SELECT x.*, SUM(net) OVER (PARTITION BY node_id, domain ORDER BY at) AS level
-  FROM (SELECT node_id, domain, at, 0 AS is_rolled, net, came, went, NULL AS at_start, NULL AS least, NULL AS most
+  SELECT x.*, CAST(SUM(net) OVER (PARTITION BY node_id, d ORDER BY at) AS SIGNED) AS level
+  FROM (SELECT node_id, d, at, 0 AS is_rolled, net, came, went, NULL AS at_start, NULL AS least, NULL AS most
         FROM change_of WHERE at <= :to
         UNION ALL
-        SELECT node_id, domain, begins, 1, 0, came, went, at_start, least, most FROM rolled) x),
+        SELECT node_id, d, begins, 1, 0, came, went, at_start, least, most FROM rolled) x),
 placed AS (
-  SELECT p.*, DENSE_RANK() OVER (PARTITION BY node_id ORDER BY peak DESC, domain) AS place
-  FROM (SELECT c.*, MAX(CASE WHEN is_rolled = 1 THEN COALESCE(most, 0) ELSE level END) OVER (PARTITION BY node_id, domain) AS peak
-        FROM course c) p),
+  SELECT p.*, n.domain, n.turn, DENSE_RANK() OVER (PARTITION BY p.node_id ORDER BY p.peak DESC, n.turn) AS place
+  FROM (SELECT c.*, FIRST_VALUE(highest) OVER (PARTITION BY node_id, d ORDER BY highest DESC) AS peak
+        FROM (SELECT c.*, CASE WHEN is_rolled = 1 THEN COALESCE(most, 0) ELSE level END AS highest FROM course c) c) p
+       JOIN named n ON n.node_id = p.node_id AND n.d = p.d),
 -- minutes_from: from when on the level is known by the minute.
 moment AS (
   SELECT m.*, SUM(net) OVER (PARTITION BY node_id, name ORDER BY at) AS level,
-         MIN(CASE WHEN known > 0 THEN at END) OVER (PARTITION BY node_id, step) AS known_from
-  FROM (SELECT p.node_id, CASE WHEN p.place <= :top THEN p.domain ELSE '(the rest)' END AS name, p.at, p.is_rolled, :step(p.at) AS step,
-               GREATEST(n.first_at, :rolled_to) AS minutes_from, MAX(p.place) AS place, SUM(p.net) AS net,
-               SUM(CASE WHEN p.is_rolled = 1 OR p.at > n.first_at THEN p.came ELSE 0 END) AS came, SUM(p.went) AS went,
-               SUM(p.at_start) AS at_start, COUNT(p.at_start) AS known, MIN(p.least) AS least, MAX(p.most) AS most
-        FROM placed p JOIN :first_look(location_status) n ON n.node_id = p.node_id
-        GROUP BY p.node_id, name, p.at, p.is_rolled, n.first_at) m),
+         FIRST_VALUE(CASE WHEN known > 0 THEN at END) OVER (PARTITION BY node_id, step ORDER BY CASE WHEN known > 0 THEN 0 ELSE 1 END, at) AS known_from
+  FROM (SELECT m.*, CASE WHEN shown = 0 THEN '(the rest)' ELSE domain END AS name, :step(at) AS step
+        FROM (SELECT p.node_id, CASE WHEN p.place <= :top THEN p.turn ELSE 0 END AS shown, p.at, p.is_rolled, MIN(p.domain) AS domain,
+                     GREATEST(n.first_at, :rolled_to) AS minutes_from, MAX(p.place) AS place, SUM(p.net) AS net,
+                     SUM(CASE WHEN p.is_rolled = 1 OR p.at > n.first_at THEN p.came ELSE 0 END) AS came, SUM(p.went) AS went,
+                     SUM(p.at_start) AS at_start, COUNT(p.at_start) AS known, MIN(p.least) AS least, MAX(p.most) AS most
+              FROM placed p JOIN :first_look(location_status) n ON n.node_id = p.node_id
+              GROUP BY p.node_id, shown, p.at, p.is_rolled, n.first_at) m) m),
 -- early: what the capture at the end of a step saw happened within it, and is the level of the next one.
 seen AS (
   SELECT m.node_id, m.name, CASE WHEN k.early = 1 THEN :step(m.at - INTERVAL 1 SECOND) ELSE m.step END AS step, m.at, m.is_rolled, k.early,
@@ -80,7 +93,7 @@ filled AS (
          CASE WHEN s.begins = c.step THEN c.came ELSE 0 END AS came, CASE WHEN s.begins = c.step THEN c.went ELSE 0 END AS went,
          CASE WHEN s.begins = c.step THEN c.seen ELSE 0 END AS seen, CASE WHEN s.begins = c.step THEN c.least END AS least,
          CASE WHEN s.begins = c.step THEN c.most END AS most, CASE WHEN s.begins = c.step THEN c.at_start END AS at_start
-  FROM (SELECT c.*, MAX(place) OVER (PARTITION BY node_id, name) > :top + 1 AS many,
+  FROM (SELECT c.*, FIRST_VALUE(place) OVER (PARTITION BY node_id, name ORDER BY place DESC) > :top + 1 AS many,
                LAG(closing) OVER (PARTITION BY node_id, name ORDER BY step) AS prior,
                CASE WHEN ROW_NUMBER() OVER (PARTITION BY node_id, name ORDER BY step) = 1 THEN :from ELSE step END AS fills_from,
                COALESCE(LEAD(step) OVER (PARTITION BY node_id, name ORDER BY step), :to) AS next_step

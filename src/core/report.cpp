@@ -148,7 +148,7 @@ void check(const Report& report) {
     const bool range = report.span == ReportSpan::range;
     if (range != report.by.has_value()) throw Error("head: 'by' goes with a range, and a range with 'by'");
     if (range && report.default_from.empty()) throw Error("head: needs a range");
-    for (const char* name : {"from", "to", "steps", "step", "rolled_to", "held_from"})
+    for (const char* name : {"from", "to", "steps", "step", "rolled_to"})
         if (report.asks_for.contains(name) && !range)
             throw Error(":" + std::string(name) + " without a range");
     if (report.asks_for.contains("at") != (report.span == ReportSpan::at))

@@ -47,6 +47,8 @@ public:
             if (report_.statement.find(table) != std::string::npos &&
                 !(by_registrations && one == RetentionClass::location))
                 needs(one);
+        if (report_.span == ReportSpan::at && report_.asks_for.contains("held_from"))
+            question_.held_from = versions_from();
         if (report_.span != ReportSpan::range) return extent;
         if (by_statistics || by_registrations) {
             const RetentionClass raw = by_statistics ? RetentionClass::samples : RetentionClass::location;
@@ -139,6 +141,14 @@ private:
             if (newest) held = std::min(held, midnight(from_datetime(*newest)));
         }
         return held;
+    }
+
+    /// Of the captures of that minute: told to the server as a constant, it reads a range of days.
+    [[nodiscard]] UtcSeconds versions_from() const {
+        const auto found = connection_.value(
+            "SELECT MIN(versions_from) FROM capture WHERE node_id IN (" + ids_ + ") AND captured_at > " +
+            at(question_.at - question_.interval) + " AND captured_at <= " + at(question_.at));
+        return found ? from_datetime(*found) : question_.at;
     }
 
     Connection& connection_;

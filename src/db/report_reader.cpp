@@ -54,9 +54,13 @@ struct ReportReader::Session {
     }
 
     ReportQuestion numbered(ReportQuestion question) {
-        auto row = connection.few("SELECT node_id FROM node WHERE node" + in_nodes(question.nodes) +
+        auto row = connection.few("SELECT node_id, node FROM node WHERE node" + in_nodes(question.nodes) +
                                   " ORDER BY node_id");
-        while (row.next()) question.node_ids.push_back(row.string(0));
+        question.nodes.clear();
+        while (row.next()) {
+            question.node_ids.push_back(row.string(0));
+            question.nodes.push_back(row.string(1));
+        }
         return question;
     }
 

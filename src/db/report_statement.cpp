@@ -112,7 +112,8 @@ std::string report_statement(const Report& report, const ReportQuestion& questio
         if (found.name == "rolled_to")
             return time_literal(question.rolled ? question.rolled->to : question.steps.from);
         if (found.name == "held_from")
-            return time_literal(question.held_from.value_or(midnight(question.steps.from)));
+            return time_literal(question.held_from.value_or(
+                report.span == ReportSpan::at ? UtcSeconds{} : midnight(question.steps.from)));
         if (found.name == "statistics" || found.name == "registrations")
             return (found.name == "statistics" ? "statistic_" : "registration_") +
                    std::string(question.rolled && question.rolled->by_day ? "day" : "hour");

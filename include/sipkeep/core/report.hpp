@@ -12,13 +12,15 @@
 // and goes on with one SELECT for MariaDB 10.6 and MySQL 8.0. In it stand, outside of quotes,
 //   :from :to :at :now                  times, as DATETIME literals
 //   :interval :top                      numbers
-//   :nodes, :node_ids                   'sbc1', 'sbc2' and their numbers; by these the ledger's key is a
-//   range :domain :user                       what --domain and --aor gave, or NULL :steps a derived table
-//   (begins, ends) of the steps :step(TIME)                         the beginning of the step that holds it
+//   :nodes, :node_ids                   'sbc1', 'sbc2' and their numbers, by which keys are ranges
+//   :domain :user                       what --domain and --aor gave, or NULL
+//   :steps                              a derived table (begins, ends) of the steps
+//   :step(TIME)                         the beginning of the step that holds it
 //   :rolled_to                          up to when roll-ups answer, and minutes from there on
 //   :statistics :registrations          the views of these roll-ups, by hour or day
 //   :held_from                          midnight from which versions are read that were in force at
-//   :rolled_to :PART(ARGUMENT)                     schema/reports/parts/PART.sql with :argument replaced
+//                                       :rolled_to, or at :at
+//   :PART(ARGUMENT)                     schema/reports/parts/PART.sql with :argument replaced
 // Where a quotient is rounded, 1.000000 * or 100.000000 * stands before it: MySQL would cut it to four digits
 // first.
 #pragma once
