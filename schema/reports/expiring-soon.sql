@@ -10,15 +10,21 @@
 -- column last_refresh time: the capture that saw its last refresh; of its UTC day
 -- column contact text: Contact
 -- column user_agent text: User-Agent
-SELECT l.node, l.captured_at, CONCAT(COALESCE(l.username, ''), '@', COALESCE(l.domain, '')) AS aor,
+SELECT n.node, l.captured_at, CONCAT(COALESCE(v.username, ''), '@', COALESCE(v.domain, '')) AS aor,
        CAST('1970-01-01 00:00:00' AS DATETIME) + INTERVAL l.expires SECOND AS expires,
        CAST(l.expires AS SIGNED) - TIMESTAMPDIFF(SECOND, CAST('1970-01-01 00:00:00' AS DATETIME), l.captured_at) AS `left`,
-       (SELECT MAX(r.captured_at) FROM location_refresh r
-        WHERE r.node_id = n.node_id AND r.contact_id = l.contact_id AND r.captured_at <= l.captured_at
-          AND r.captured_at >= CAST(DATE(l.captured_at) AS DATETIME)) AS last_refresh,
-       l.contact, l.user_agent
-FROM (SELECT s.node, s.captured_at, s.contact_id, s.username, s.domain, s.expires, s.contact, s.user_agent
-      FROM location_snapshot s
-      WHERE s.node IN (:nodes) AND s.captured_at = :at AND s.expires > 0 AND (:domain IS NULL OR s.domain = :domain) AND (:user IS NULL OR s.username = :user)
-      ORDER BY s.expires, s.contact_id LIMIT :top) l JOIN node n ON n.node = l.node
+       CASE WHEN l.refreshed_at >= CAST(DATE(:at) AS DATETIME) THEN l.refreshed_at END AS last_refresh, v.contact, v.user_agent
+FROM (SELECT c.node_id, c.captured_at, r.contact_id, r.version_from, r.expires, r.refreshed_at
+      FROM (SELECT node_id, contact_id, version_from, expires, captured_at AS refreshed_at
+            FROM location_refresh_closed
+            WHERE node_id IN (:node_ids) AND captured_at <= :at AND valid_to > :at AND valid_to <= CAST(DATE(:at) AS DATETIME) + INTERVAL 1 DAY
+            UNION ALL
+            SELECT node_id, contact_id, valid_from, expires, captured_at
+            FROM location_open WHERE node_id IN (:node_ids) AND captured_at <= :at) r
+           JOIN :looked(location_status) c ON c.node_id = r.node_id AND c.captured_at = :at
+           JOIN location_version v ON v.node_id = r.node_id AND v.valid_from = r.version_from AND v.contact_id = r.contact_id
+      WHERE r.expires > 0 AND v.valid_from <= :at AND (:domain IS NULL OR v.domain = :domain) AND (:user IS NULL OR v.username = :user)
+      ORDER BY r.expires, r.contact_id LIMIT :top) l
+     JOIN node n ON n.node_id = l.node_id AND (n.importing IS NULL OR DATE(:at) <> n.importing)
+     JOIN location_version v ON v.node_id = l.node_id AND v.valid_from = l.version_from AND v.contact_id = l.contact_id
 ORDER BY l.expires, aor

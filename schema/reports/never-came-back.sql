@@ -22,6 +22,6 @@ FROM :coverage(location_status) v
            WHERE e.what = 'went' AND (:domain IS NULL OR h.domain = :domain)) h ON h.node_id = v.node_id AND h.place = 1
 WHERE NOT EXISTS (SELECT 1 FROM location_version x
                   WHERE x.node_id = h.node_id AND x.username <=> h.username AND x.domain <=> h.domain
-                    AND x.valid_from >= CAST(DATE(h.at) AS DATETIME) AND x.valid_to > h.at)
+                    AND x.valid_from >= CAST(DATE(:from) AS DATETIME) AND x.valid_from >= CAST(DATE(h.at) AS DATETIME) AND x.valid_to > h.at)
 ORDER BY v.node, h.at DESC, aor
 LIMIT :top
