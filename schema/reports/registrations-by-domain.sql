@@ -109,8 +109,9 @@ told AS (
          CASE WHEN f.many = 1 THEN NULL ELSE COALESCE(f.most, 0) END AS rolled_most
   FROM filled f LEFT JOIN (SELECT node_id, step, COUNT(DISTINCT CASE WHEN least IS NOT NULL THEN begins END) AS seen, COUNT(at_start) AS known
                            FROM rolled GROUP BY node_id, step) h ON h.node_id = f.node_id AND h.step = f.step),
+-- DISTINCT takes nothing away: MySQL puts the answer together once, and not anew for each step.
 answer AS (
-  SELECT t.node_id, t.name, t.step, t.came, t.went,
+  SELECT DISTINCT t.node_id, t.name, t.step, t.came, t.went,
          CASE WHEN n.first_at > t.step THEN NULL WHEN t.step >= :rolled_to THEN t.opening ELSE t.rolled_at_start END AS at_start,
          CASE WHEN t.step >= :rolled_to THEN t.lowest WHEN t.ends <= :rolled_to THEN t.rolled_least
               ELSE LEAST(t.lowest, t.rolled_least) END AS least,

@@ -12,8 +12,11 @@ std::optional<unsigned> node_number(Connection& connection, const std::string& n
 
 unsigned make_node(Connection& connection, const std::string& node) {
     if (const auto found = node_number(connection, node)) return *found;
-    connection.execute("INSERT INTO node (node) VALUES (" + literal(node) +
-                       ") ON DUPLICATE KEY UPDATE node_id = node_id");
+    try {
+        connection.execute("INSERT INTO node (node) VALUES (" + literal(node) + ")");
+    } catch (const DatabaseError& error) { // ON DUPLICATE KEY UPDATE takes a right that few have
+        if (error.code() != database_error::duplicate_key) throw;
+    }
     return node_number(connection, node).value_or(0);
 }
 
