@@ -31,7 +31,8 @@ FROM :coverage(location_status) v
      LEFT JOIN :pauses() p ON p.node_id = b.node_id AND p.went_on = b.valid_from
      STRAIGHT_JOIN location_version a ON a.node_id = b.node_id AND a.username <=> b.username AND a.domain <=> b.domain
                              AND a.valid_from >= COALESCE(p.stopped, CAST(DATE(b.valid_from) AS DATETIME) + INTERVAL 1 DAY) - INTERVAL 2 DAY
-                             AND a.valid_from < b.valid_from AND a.valid_from >= LEAST(CAST(DATE(:from) AS DATETIME), :held_from) - INTERVAL 2 DAY AND a.valid_from < :to
+                             AND a.valid_from < b.valid_from
+                             AND a.valid_from >= LEAST(CAST(DATE(:from) AS DATETIME), :held_from) - INTERVAL 2 DAY AND a.valid_from < :to
                              AND a.valid_to IN (b.valid_from, p.stopped)
                              AND (a.contact_id = b.contact_id OR a.sip_instance = b.sip_instance)
 WHERE (:domain IS NULL OR b.domain = :domain) AND (:user IS NULL OR b.username = :user)

@@ -71,23 +71,20 @@ std::string why_it_stays(Connection& connection, const KeptTable& table, UtcSeco
     return {};
 }
 
-/// " AND ..": captures whose day nobody wants to look at any more.
-std::string not_imported(UtcSeconds today) {
-    return " AND NOT EXISTS (SELECT 1 FROM kept_day k WHERE k.node_id = capture.node_id AND k.day = "
-           "DATE(capture.captured_at) AND k.keep_until >= " +
-           on(today) + ")";
-}
-
-/// " AND ..": but the first that read each source, which stay: what they saw had been there before, nobody
-/// knows for how long, and what later ones saw came.
-std::string not_first(Connection& connection, const RetainedNode& node) {
-    std::string firsts;
+/// " AND ..": captures of a node but those that stay: of days that were imported, while somebody wants to
+/// look at them, and the first that read each source. What these saw had been there before, nobody knows for
+/// how long, and what later ones saw came.
+std::string may_go(Connection& connection, const RetainedNode& node, UtcSeconds today) {
+    std::string condition =
+        " AND NOT EXISTS (SELECT 1 FROM kept_day k WHERE k.node_id = capture.node_id AND k.day = "
+        "DATE(capture.captured_at) AND k.keep_until >= " +
+        on(today) + ")";
     for (const std::string source : {"mi", "dispatcher", "dialog", "location"})
         if (const auto first = connection.value(
                 "SELECT captured_at FROM capture WHERE node_id = " + std::to_string(node.id) + " AND " +
                 source + "_status = 'ok' ORDER BY captured_at LIMIT 1"))
-            firsts += (firsts.empty() ? "" : ", ") + at(from_datetime(*first));
-    return firsts.empty() ? "" : " AND captured_at NOT IN (" + firsts + ")";
+            condition += " AND captured_at <> " + at(from_datetime(*first));
+    return condition;
 }
 
 /// Days that may be rolled up, oldest first: those with captures in [from, to), and those that a capture at
@@ -244,11 +241,11 @@ std::uint64_t HistoryDropper::old_captures() {
         if (!until) return 0;
         std::uint64_t old = 0;
         for (const RetainedNode& node : session_.nodes())
-            old += std::stoull(session_.connection()
-                                   .value("SELECT COUNT(*) FROM capture WHERE node_id = " +
-                                          std::to_string(node.id) + " AND captured_at < " + at(*until) +
-                                          not_imported(today_) + not_first(session_.connection(), node))
-                                   .value_or("0"));
+            old += std::stoull(
+                session_.connection()
+                    .value("SELECT COUNT(*) FROM capture WHERE node_id = " + std::to_string(node.id) +
+                           " AND captured_at < " + at(*until) + may_go(session_.connection(), node, today_))
+                    .value_or("0"));
         return old;
     });
 }
@@ -261,7 +258,7 @@ std::uint64_t HistoryDropper::drop_captures() {
         std::uint64_t dropped = 0;
         for (const RetainedNode& node : session_.nodes())
             dropped += delete_older(node, "capture", "captured_at", *until,
-                                    not_imported(today_) + not_first(session_.connection(), node));
+                                    may_go(session_.connection(), node, today_));
         return dropped;
     });
 }

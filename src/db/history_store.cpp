@@ -60,8 +60,9 @@ public:
 
     NodeState open_node(const std::string& node, OpenNode how) override {
         return guarded([&] {
-            if (how == OpenNode::find && !node_number(*connection_, node)) return NodeState{};
-            node_id_ = make_node(*connection_, node);
+            node_id_ = how == OpenNode::find ? node_number(*connection_, node).value_or(0)
+                                             : make_node(*connection_, node);
+            if (node_id_ == 0) return NodeState{};
             return read_node_state(*connection_, node_id_);
         });
     }

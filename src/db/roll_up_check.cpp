@@ -34,6 +34,7 @@ RollUpCheck::RollUpCheck(CheckedNode& node)
       rolled_to_(from_datetime(
           node.connection.value("SELECT rolled_to FROM node WHERE node_id = " + std::to_string(node.id))
               .value_or("1970-01-01 00:00:00"))),
+      days_from_(dropped_to(node.connection, RetentionClass::rollup_day)),
       registrations_from_(dropped_to(node.connection, RetentionClass::location)) {
     auto rows = node.connection.few("SELECT CAST(day AS DATETIME) FROM roll_up_due WHERE node_id = " +
                                     std::to_string(node.id));
@@ -45,7 +46,7 @@ void RollUpCheck::check_day(UtcSeconds day) {
     RawDay raw(node_.connection, node_.id, day);
     RolledRows rows(node_.id, day, RolledRows::Hours::plain);
     const std::string hours = ", CONVERT(UNCOMPRESS(hours) USING utf8mb4) FROM ";
-    const bool kept = day >= dropped_to(node_.connection, RetentionClass::rollup_day);
+    const bool kept = day >= days_from_;
     if (kept && samples_tell(node_.connection, day)) {
         rows.add_statistics(raw);
         compare("statistic_roll_up",
