@@ -225,6 +225,59 @@ CREATE TABLE IF NOT EXISTS registration_event (
   PRIMARY KEY (node_id, at, contact_id, what)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- A UTC day of the captures of a node, by source, and its hours: what outlives the ledger. rows: what a capture that read
+-- the source counted there (calls, contacts, destinations, statistics). version: 1
+CREATE TABLE IF NOT EXISTS capture_roll_up (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  day DATE NOT NULL,
+  source ENUM('any','mi','dispatcher','dialog','location') NOT NULL,
+  looks MEDIUMINT UNSIGNED NOT NULL COMMENT 'captures that read it; any: all captures',
+  total BIGINT UNSIGNED NULL COMMENT 'sum of the rows',
+  least INT UNSIGNED NULL,
+  least_at DATETIME NULL,
+  most INT UNSIGNED NULL,
+  most_at DATETIME NULL,
+  refreshed BIGINT UNSIGNED NOT NULL COMMENT 'registrations refreshed',
+  hours MEDIUMBLOB NULL COMMENT 'COMPRESS() of a JSON array, see the view capture_hour; NULL: retention dropped them',
+  PRIMARY KEY (node_id, day, source)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Lives of OpenSIPS, of days that are rolled up. version: 1
+CREATE TABLE IF NOT EXISTS epoch (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  first_seen DATETIME NOT NULL COMMENT 'the first capture that could tell',
+  epoch_started_at DATETIME NOT NULL COMMENT 'as in capture',
+  PRIMARY KEY (node_id, first_seen)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- A UTC day of one destination, and its hours, in [begin, end): what outlives its versions. version: 1
+CREATE TABLE IF NOT EXISTS dispatcher_roll_up (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  day DATE NOT NULL,
+  partition_name VARCHAR(64) NOT NULL,
+  set_id INT NOT NULL,
+  uri VARCHAR(255) NOT NULL,
+  occurrence SMALLINT UNSIGNED NOT NULL,
+  state_at_start VARCHAR(32) NULL COMMENT 'NULL: not listed then',
+  captures MEDIUMINT UNSIGNED NOT NULL COMMENT 'in which it was listed',
+  active MEDIUMINT UNSIGNED NOT NULL COMMENT 'of these, it was Active',
+  outages MEDIUMINT UNSIGNED NOT NULL COMMENT 'that began',
+  hours MEDIUMBLOB NULL COMMENT 'COMPRESS() of a JSON array, see the view dispatcher_hour; NULL: retention dropped them',
+  PRIMARY KEY (node_id, day, partition_name, set_id, uri, occurrence)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- A destination that came, changed or went, on a day that is rolled up. version: 1
+CREATE TABLE IF NOT EXISTS dispatcher_event (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  at DATETIME NOT NULL COMMENT 'the first capture that saw it so; went: the first without it',
+  partition_name VARCHAR(64) NOT NULL,
+  set_id INT NOT NULL,
+  uri VARCHAR(255) NOT NULL,
+  occurrence SMALLINT UNSIGNED NOT NULL,
+  state VARCHAR(32) NULL COMMENT 'from then on; NULL: not listed any more',
+  PRIMARY KEY (node_id, at, partition_name, set_id, uri, occurrence)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 -- Versions are written once, when they begin, and get their end in place: a row that moved when it ended would be written
 -- twice (docs/performance.md). valid_to of an open one is '9999-12-31 00:00:00'; `began` is its true beginning, kept when
 -- midnight splits it. VARCHAR, not OpenSIPS's CHAR: InnoDB would store all 255 bytes. A narrow table beside each lists
@@ -718,4 +771,32 @@ FROM node n JOIN registration_roll_up r ON r.node_id = n.node_id
      JOIN JSON_TABLE(CONVERT(UNCOMPRESS(r.hours) USING utf8mb4), '$[*]'
                      COLUMNS (hour INT PATH '$[0]', at_start INT PATH '$[1]', least INT PATH '$[2]', most INT PATH '$[3]', came INT PATH '$[4]',
                               went INT PATH '$[5]')) h
+WHERE r.hours IS NOT NULL;
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW capture_day AS
+SELECT n.node, r.day, CAST(r.day AS DATETIME) AS begins, r.source, r.looks, r.total, r.least, r.least_at, r.most, r.most_at, r.refreshed,
+       r.node_id
+FROM node n JOIN capture_roll_up r ON r.node_id = n.node_id;
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW capture_hour AS
+SELECT n.node, r.day, r.day + INTERVAL h.hour HOUR AS begins, r.source, h.looks, h.total, h.least,
+       r.day + INTERVAL h.least_second SECOND AS least_at, h.most, r.day + INTERVAL h.most_second SECOND AS most_at, h.refreshed, r.node_id
+FROM node n JOIN capture_roll_up r ON r.node_id = n.node_id
+     JOIN JSON_TABLE(CONVERT(UNCOMPRESS(r.hours) USING utf8mb4), '$[*]'
+                     COLUMNS (hour INT PATH '$[0]', looks INT PATH '$[1]', total BIGINT PATH '$[2]', least BIGINT PATH '$[3]',
+                              least_second INT PATH '$[4]', most BIGINT PATH '$[5]', most_second INT PATH '$[6]',
+                              refreshed BIGINT PATH '$[7]')) h
+WHERE r.hours IS NOT NULL;
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW dispatcher_day AS
+SELECT n.node, r.day, CAST(r.day AS DATETIME) AS begins, r.partition_name, r.set_id, r.uri, r.occurrence, r.captures, r.active, r.outages,
+       r.node_id
+FROM node n JOIN dispatcher_roll_up r ON r.node_id = n.node_id;
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW dispatcher_hour AS
+SELECT n.node, r.day, r.day + INTERVAL h.hour HOUR AS begins, r.partition_name, r.set_id, r.uri, r.occurrence, h.captures, h.active, h.outages,
+       r.node_id
+FROM node n JOIN dispatcher_roll_up r ON r.node_id = n.node_id
+     JOIN JSON_TABLE(CONVERT(UNCOMPRESS(r.hours) USING utf8mb4), '$[*]'
+                     COLUMNS (hour INT PATH '$[0]', captures INT PATH '$[1]', active INT PATH '$[2]', outages INT PATH '$[3]')) h
 WHERE r.hours IS NOT NULL;

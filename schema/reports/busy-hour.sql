@@ -13,7 +13,7 @@
 -- column most count: calls up in its capture with the most
 -- column hour_minutes_seen count: minutes of that hour that were seen
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, h.busy_from, h.erlangs, h.most, h.hour_minutes_seen
-FROM :coverage(dialog_status) v
+FROM :coverage(dialog) v
      LEFT JOIN (SELECT node_id, step, busy_from, erlangs, most, hour_minutes_seen,
                        ROW_NUMBER() OVER (PARTITION BY node_id, step ORDER BY erlangs DESC, busy_from) AS place
                 FROM (SELECT node_id, captured_at AS busy_from, :step(captured_at) AS step,

@@ -18,7 +18,7 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, g.side, g.gateway,
         WHERE x.node_id = v.node_id AND x.valid_from >= CAST(DATE(:from) AS DATETIME) AND x.valid_from < :to AND x.valid_to > :from
           AND :host(x.uri) = g.gateway) AS dispatcher,
        g.calls, g.seconds
-FROM :coverage(dialog_status) v
+FROM :coverage(dialog) v
      JOIN (SELECT node_id, side, gateway, calls, seconds,
                   ROW_NUMBER() OVER (PARTITION BY node_id, side ORDER BY calls DESC, gateway) AS place
            FROM (SELECT node_id, side, gateway, COUNT(DISTINCT dlg_id, start_time) AS calls, SUM(seconds) AS seconds

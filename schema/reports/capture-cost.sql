@@ -17,7 +17,7 @@
 -- column calls count: call records taken
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, c.mean_ms, c.slowest_ms, c.slowest_at, c.samples, c.opened,
        c.closed, c.refreshed, c.calls
-FROM :coverage('ok') v
+FROM :coverage(any) v
      LEFT JOIN (SELECT node_id, step, ROUND(AVG(1.000000 * elapsed_ms), 1) AS mean_ms, MAX(elapsed_ms) AS slowest_ms,
                        MIN(CASE WHEN place = 1 THEN captured_at END) AS slowest_at, SUM(samples) AS samples, SUM(opened) AS opened,
                        SUM(closed) AS closed, SUM(refreshed) AS refreshed, SUM(calls) AS calls

@@ -12,13 +12,10 @@
 -- column most count: calls up in the capture with the most
 -- column most_at time: that capture
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, d.mean, d.most, d.most_at
-FROM :coverage(dialog_status) v
-     LEFT JOIN (SELECT node_id, step, ROUND(AVG(1.000000 * dialogs), 2) AS mean, MAX(dialogs) AS most,
-                       MIN(CASE WHEN place = 1 THEN captured_at END) AS most_at
-                FROM (SELECT node_id, captured_at, dialogs, :step(captured_at) AS step,
-                             ROW_NUMBER() OVER (PARTITION BY node_id, :step(captured_at)
-                                                ORDER BY dialogs DESC, captured_at) AS place
-                      FROM capture
-                      WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to AND dialog_status = 'ok') ranked
+FROM :coverage(dialog) v
+     LEFT JOIN (SELECT node_id, step, ROUND(1.000000 * SUM(total) / SUM(looks), 2) AS mean, MAX(most) AS most,
+                       MIN(CASE WHEN place = 1 THEN most_at END) AS most_at
+                FROM (SELECT l.*, ROW_NUMBER() OVER (PARTITION BY node_id, step ORDER BY most DESC, most_at) AS place
+                      FROM :dialog_looks() l) ranked
                 GROUP BY node_id, step) d ON d.node_id = v.node_id AND d.step = v.begins
 ORDER BY v.node, v.begins

@@ -13,7 +13,7 @@
 -- column after number: value at that capture
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, r.captured_at AS reset_at, CONCAT(r.`group`, ':', r.name) AS statistic,
        r.value_before AS `before`, r.value AS `after`
-FROM :coverage(mi_status) v
+FROM :coverage(mi) v
      JOIN (SELECT n.node_id, p.captured_at, p.`group`, p.name, p.value_before, p.value
            FROM (SELECT s.node, s.`group`, s.name, s.captured_at, s.value, s.flag,
                         LAG(s.captured_at) OVER w AS since, LAG(s.value) OVER w AS value_before, LAG(s.flag) OVER w AS flag_before

@@ -18,7 +18,7 @@
 -- column flagged count: captures with a flag, see the table capture
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, ROUND(100.000000 * v.minutes_seen / v.minutes_asked, 2) AS seen,
        c.mi_failed, c.dispatcher_failed, c.dialog_failed, c.location_failed, c.acc_failed, c.from_spool, c.backfilled, c.flagged
-FROM :coverage('ok') v
+FROM :coverage(any) v
      LEFT JOIN (SELECT node_id, :step(captured_at) AS step, SUM(mi_status = 'failed') AS mi_failed,
                        SUM(dispatcher_status = 'failed') AS dispatcher_failed, SUM(dialog_status = 'failed') AS dialog_failed,
                        SUM(location_status = 'failed') AS location_failed, SUM(acc_status = 'failed') AS acc_failed,

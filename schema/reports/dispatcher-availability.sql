@@ -33,14 +33,21 @@ stretch AS (
          MAX(valid_to) AS valid_to, MAX(CONCAT(begins, state)) AS last_state
   FROM numbered GROUP BY node_id, partition_name, set_id, uri, occurrence, number, down),
 looks AS (
-  SELECT s.node_id, s.partition_name, s.set_id, s.uri, s.occurrence, COUNT(*) AS captures, SUM(1 - s.down) AS active
-  FROM stretch s JOIN capture c ON c.node_id = s.node_id AND c.captured_at >= s.begins AND c.captured_at < s.ends
-                                AND c.dispatcher_status = 'ok'
-  GROUP BY s.node_id, s.partition_name, s.set_id, s.uri, s.occurrence)
+  SELECT node_id, partition_name, set_id, uri, occurrence, SUM(captures) AS captures, SUM(active) AS active
+  FROM (SELECT s.node_id, s.partition_name, s.set_id, s.uri, s.occurrence, COUNT(*) AS captures, SUM(1 - s.down) AS active
+        FROM stretch s JOIN capture c ON c.node_id = s.node_id AND c.captured_at >= :captures_from AND c.captured_at >= s.begins
+                                      AND c.captured_at < s.ends AND c.dispatcher_status = 'ok'
+        GROUP BY s.node_id, s.partition_name, s.set_id, s.uri, s.occurrence
+        UNION ALL
+        SELECT node_id, partition_name, set_id, uri, occurrence, captures, active
+        FROM :destinations
+        WHERE node_id IN (:node_ids) AND day >= DATE(:from) AND day <= DATE(:captures_from - INTERVAL 1 SECOND) AND begins >= :from
+          AND begins < :captures_from) told
+  GROUP BY node_id, partition_name, set_id, uri, occurrence)
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts,
        CONCAT(CASE WHEN s.partition_name = 'default' THEN '' ELSE CONCAT(s.partition_name, ':') END, s.set_id) AS set_id, s.uri,
        l.captures, ROUND(100.000000 * l.active / l.captures, 3) AS available, s.outages, s.down, s.repair, s.longest, s.state
-FROM :coverage(dispatcher_status) v
+FROM :coverage(dispatcher) v
      JOIN (SELECT node_id, partition_name, set_id, uri, occurrence, SUM(down) AS outages,
                   SUM(CASE WHEN down = 1 THEN TIMESTAMPDIFF(SECOND, begins, ends) ELSE 0 END) AS down,
                   ROUND(AVG(CASE WHEN down = 1 AND valid_to < :to THEN 1.000000 * TIMESTAMPDIFF(SECOND, begins, ends) END)) AS repair,

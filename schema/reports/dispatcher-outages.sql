@@ -26,7 +26,7 @@ numbered AS (
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts,
        CONCAT(CASE WHEN o.partition_name = 'default' THEN '' ELSE CONCAT(o.partition_name, ':') END, o.set_id) AS set_id, o.uri,
        o.from_time, CASE WHEN o.valid_to < :to THEN o.valid_to END AS to_time, o.down, o.states
-FROM :coverage(dispatcher_status) v
+FROM :coverage(dispatcher) v
      JOIN (SELECT node_id, partition_name, set_id, uri, occurrence, number, MIN(begins) AS from_time, MAX(valid_to) AS valid_to,
                   SUM(TIMESTAMPDIFF(SECOND, begins, ends)) AS down,
                   GROUP_CONCAT(DISTINCT state ORDER BY state SEPARATOR ', ') AS states

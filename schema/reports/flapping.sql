@@ -14,7 +14,7 @@
 -- column last_came_at time: when one came last
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(f.username, ''), '@', COALESCE(f.domain, '')) AS aor,
        f.came, f.went, f.user_agent, f.last_came_at
-FROM :coverage(location_status) v
+FROM :coverage(location) v
      JOIN (SELECT e.node_id, h.username, h.domain, SUM(e.what = 'came') AS came, SUM(e.what = 'went') AS went,
                   SUBSTRING(MAX(CASE WHEN e.what = 'came' THEN CONCAT(e.at, COALESCE(h.user_agent, '')) END), 20) AS user_agent,
                   MAX(CASE WHEN e.what = 'came' THEN e.at END) AS last_came_at

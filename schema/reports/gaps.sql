@@ -38,7 +38,7 @@ turn AS (
   FROM status)
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, g.missing, g.from_time, g.to_time,
        TIMESTAMPDIFF(SECOND, g.from_time, COALESCE(g.to_time, :to)) AS seconds, g.error
-FROM :coverage('ok') v
+FROM :coverage(any) v
      JOIN (SELECT * FROM unseen
            UNION ALL
            SELECT node_id, source, MIN(captured_at), CASE WHEN SUM(next_at IS NULL) = 0 THEN MAX(next_at) END,

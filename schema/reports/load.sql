@@ -18,7 +18,7 @@
 -- column slow_dns count: slow DNS queries
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, u.load_mean, u.load_most, u.load_most_at, u.load_now_most,
        u.waiting_most, r.slow_messages, r.slow_sql, r.slow_dns
-FROM :coverage(mi_status) v
+FROM :coverage(mi) v
      LEFT JOIN (SELECT u.node, u.step, ROUND(SUM(CASE WHEN u.name = 'load1m' THEN 1.000000 * u.total END)
                                                 / SUM(CASE WHEN u.name = 'load1m' THEN u.samples END), 1) AS load_mean,
                        MAX(CASE WHEN u.name = 'load1m' THEN u.highest END) AS load_most,

@@ -16,7 +16,7 @@
 -- column fragments count: free fragments, the most
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, u.total, u.used_mean, u.used_most, u.used_most_at, u.peak,
        ROUND(100.000000 * (u.total - GREATEST(u.used_most, COALESCE(u.peak, 0))) / NULLIF(u.total, 0), 2) AS headroom, u.fragments
-FROM :coverage(mi_status) v
+FROM :coverage(mi) v
      LEFT JOIN (SELECT u.node, u.step, MAX(CASE WHEN u.name = 'total_size' THEN u.highest END) AS total,
                        ROUND(SUM(CASE WHEN u.name = 'real_used_size' THEN 1.000000 * u.total END)
                              / SUM(CASE WHEN u.name = 'real_used_size' THEN u.samples END)) AS used_mean,

@@ -25,7 +25,7 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(b.us
          AS what,
        a.contact AS contact_before, b.contact, a.received AS received_before, b.received, a.user_agent AS user_agent_before,
        b.user_agent, a.socket AS socket_before, b.socket
-FROM :coverage(location_status) v
+FROM :coverage(location) v
      JOIN :registration_events() e ON e.node_id = v.node_id AND e.what <> 'went' AND e.at < :to
      STRAIGHT_JOIN location_version b ON b.node_id = e.node_id AND b.valid_from = e.version_from AND b.contact_id = e.contact_id
      LEFT JOIN :pauses() p ON p.node_id = b.node_id AND p.went_on = b.valid_from

@@ -14,7 +14,7 @@
 -- column user_agent text: User-Agent of the last one
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(h.username, ''), '@', COALESCE(h.domain, '')) AS aor,
        h.at AS gone_at, h.first_seen AS online_since, h.contact, h.user_agent
-FROM :coverage(location_status) v
+FROM :coverage(location) v
      JOIN (SELECT e.node_id, e.at, e.first_seen, h.username, h.domain, h.contact, h.user_agent,
                   ROW_NUMBER() OVER (PARTITION BY e.node_id, h.username, h.domain ORDER BY e.at DESC, e.contact_id) AS place
            FROM :registration_events() e

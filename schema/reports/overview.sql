@@ -23,7 +23,7 @@
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, l.calls_most, m.answered,
        ROUND(100.000000 * m.answered / NULLIF(m.settled, 0), 1) AS asr, m.failed_5xx, l.contacts_least, l.contacts_most, r.requests, r.refused,
        CASE WHEN l.dispatcher_looks > 0 THEN COALESCE(g.down, 0) END AS gateways_down, u.load_most, u.memory_most
-FROM :coverage('ok') v
+FROM :coverage(any) v
      LEFT JOIN (SELECT node_id, :step(captured_at) AS step, MAX(CASE WHEN dialog_status = 'ok' THEN dialogs END) AS calls_most,
                        MIN(CASE WHEN location_status = 'ok' THEN contacts END) AS contacts_least,
                        MAX(CASE WHEN location_status = 'ok' THEN contacts END) AS contacts_most,

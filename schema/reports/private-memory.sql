@@ -15,7 +15,7 @@
 -- column headroom percent: of the total, left when most was used
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, p.process, p.total, p.used_most, p.used_most_at, p.peak,
        ROUND(100.000000 * (p.total - GREATEST(p.used_most, COALESCE(p.peak, 0))) / NULLIF(p.total, 0), 2) AS headroom
-FROM :coverage(mi_status) v
+FROM :coverage(mi) v
      JOIN (SELECT s.node, SUBSTRING_INDEX(s.name, '-', 1) AS process, MAX(CASE WHEN s.what = 'total_size' THEN s.highest END) AS total,
                   MAX(CASE WHEN s.what = 'real_used_size' THEN s.highest END) AS used_most,
                   MIN(CASE WHEN s.what = 'real_used_size' AND s.place = 1 THEN s.highest_at END) AS used_most_at,

@@ -17,7 +17,7 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, a.settled_at AS answ
        ROUND(COALESCE(a.ms_duration / 1000, a.duration), 1) AS talked,
        (SELECT COUNT(*) FROM capture c WHERE c.node_id = v.node_id AND c.captured_at >= a.settled_at
           AND c.captured_at < a.ended_at AND c.dialog_status = 'ok') AS captures, a.callid
-FROM :coverage(dialog_status) v
+FROM :coverage(dialog) v
      JOIN acc_history a ON a.node_id = v.node_id AND a.settled_at >= :from AND a.settled_at < :to AND a.ended_at >= :from
      LEFT JOIN (SELECT DISTINCT d.node_id, d.callid
                 FROM dialog_history d JOIN node n ON n.node_id = d.node_id AND n.node_id IN (:node_ids)

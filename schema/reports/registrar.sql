@@ -18,7 +18,7 @@
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, r.accepted, r.rejected,
        ROUND(100.000000 * r.rejected / NULLIF(r.accepted + r.rejected, 0), 2) AS rejected_share, r.expired, u.contacts_most, u.users_most,
        u.kept_alive_most
-FROM :coverage(mi_status) v
+FROM :coverage(mi) v
      LEFT JOIN (SELECT g.node, g.step, :increase(accepted_regs) AS accepted, :increase(rejected_regs) AS rejected,
                        :increase(location-expires) AS expired
                 FROM :growth(('registrar', 'accepted_regs'), ('registrar', 'rejected_regs'), ('usrloc', 'location-expires')) g

@@ -14,7 +14,7 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts,
        ELT(d.class, 'under 1 minute', '1 to 5 minutes', '5 to 15 minutes', '15 to 60 minutes', '1 to 4 hours', '4 to 24 hours',
            '1 to 7 days', '7 days and more', 'since before the first capture') AS stayed,
        d.registrations, d.share
-FROM :coverage(location_status) v
+FROM :coverage(location) v
      JOIN (SELECT node_id, class, COUNT(*) AS registrations,
                   ROUND(100.000000 * COUNT(*) / SUM(COUNT(*)) OVER (PARTITION BY node_id), 2) AS share
            FROM (SELECT e.node_id, CASE WHEN e.first_seen <= n.first_at THEN 9

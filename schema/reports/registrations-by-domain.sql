@@ -122,5 +122,5 @@ SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, a.
        CASE WHEN v.minutes_seen > 0 THEN a.at_start END AS at_start, CASE WHEN v.minutes_seen > 0 THEN a.least END AS least,
        CASE WHEN v.minutes_seen > 0 THEN a.most END AS most, CASE WHEN v.minutes_seen > 0 THEN a.came END AS came,
        CASE WHEN v.minutes_seen > 0 THEN a.went END AS went
-FROM :coverage(location_status) v LEFT JOIN answer a ON a.node_id = v.node_id AND a.step = v.begins
+FROM :coverage(location) v LEFT JOIN answer a ON a.node_id = v.node_id AND a.step = v.begins
 ORDER BY v.node, v.begins, a.name = '(the rest)', a.name

@@ -15,14 +15,12 @@
 -- column most_at time: that capture
 -- column refreshes count: refreshes seen
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, l.mean, l.least, l.least_at, l.most, l.most_at, l.refreshes
-FROM :coverage(location_status) v
-     LEFT JOIN (SELECT node_id, step, ROUND(AVG(1.000000 * contacts), 1) AS mean, MIN(contacts) AS least, MAX(contacts) AS most,
-                       MIN(CASE WHEN from_below = 1 THEN captured_at END) AS least_at,
-                       MIN(CASE WHEN from_above = 1 THEN captured_at END) AS most_at, SUM(refreshed) AS refreshes
-                FROM (SELECT node_id, captured_at, contacts, refreshed, :step(captured_at) AS step,
-                             ROW_NUMBER() OVER (PARTITION BY node_id, :step(captured_at) ORDER BY contacts, captured_at) AS from_below,
-                             ROW_NUMBER() OVER (PARTITION BY node_id, :step(captured_at) ORDER BY contacts DESC, captured_at) AS from_above
-                      FROM capture
-                      WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to AND location_status = 'ok') ranked
+FROM :coverage(location) v
+     LEFT JOIN (SELECT node_id, step, ROUND(1.000000 * SUM(total) / SUM(looks), 1) AS mean, MIN(least) AS least, MAX(most) AS most,
+                       MIN(CASE WHEN from_below = 1 THEN least_at END) AS least_at,
+                       MIN(CASE WHEN from_above = 1 THEN most_at END) AS most_at, SUM(refreshed) AS refreshes
+                FROM (SELECT l.*, ROW_NUMBER() OVER (PARTITION BY node_id, step ORDER BY least, least_at) AS from_below,
+                             ROW_NUMBER() OVER (PARTITION BY node_id, step ORDER BY most DESC, most_at) AS from_above
+                      FROM :location_looks() l) ranked
                 GROUP BY node_id, step) l ON l.node_id = v.node_id AND l.step = v.begins
 ORDER BY v.node, v.begins

@@ -20,7 +20,7 @@
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, r.tm_2xx, r.tm_3xx, r.tm_4xx, r.tm_5xx, r.tm_6xx,
        ROUND(100.000000 * (r.tm_4xx + r.tm_5xx + r.tm_6xx) / NULLIF(r.tm_2xx + r.tm_3xx + r.tm_4xx + r.tm_5xx + r.tm_6xx, 0), 2) AS failed,
        r.sl_2xx, r.sl_4xx, r.sl_5xx
-FROM :coverage(mi_status) v
+FROM :coverage(mi) v
      LEFT JOIN (SELECT g.node, g.step, :increase(2xx_transactions) AS tm_2xx, :increase(3xx_transactions) AS tm_3xx,
                        :increase(4xx_transactions) AS tm_4xx, :increase(5xx_transactions) AS tm_5xx,
                        :increase(6xx_transactions) AS tm_6xx, :increase(2xx_replies) AS sl_2xx, :increase(4xx_replies) AS sl_4xx,

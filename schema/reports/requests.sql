@@ -18,7 +18,7 @@
 -- column bogus percent: bogus requests, of all requests
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, r.requests, r.replies, r.requests_forwarded,
        r.requests_dropped, r.replies_dropped, r.bogus_requests, r.bogus_replies, r.bogus
-FROM :coverage(mi_status) v
+FROM :coverage(mi) v
      LEFT JOIN (SELECT g.node, g.step, :rate(rcv_requests) AS requests, :rate(rcv_replies) AS replies,
                        :rate(fwd_requests) AS requests_forwarded, :rate(drop_requests) AS requests_dropped,
                        :rate(drop_replies) AS replies_dropped, :rate(err_requests) AS bogus_requests,

@@ -12,7 +12,7 @@
 -- column up seconds: from its start to that
 SELECT v.node, v.minutes_seen, v.minutes_asked, e.started_at, e.last_before, e.first_seen, e.last_seen,
        TIMESTAMPDIFF(SECOND, e.started_at, e.last_seen) AS up
-FROM :coverage(mi_status) v
+FROM :coverage(mi) v
      JOIN (SELECT node_id, epoch_started_at AS started_at, MIN(captured_at) AS first_seen, MAX(captured_at) AS last_seen,
                   LAG(MAX(captured_at)) OVER (PARTITION BY node_id ORDER BY MIN(captured_at)) AS last_before
            FROM capture

@@ -14,7 +14,7 @@
 -- column per_second number: the same a second
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(g.`group`, ':', g.name) AS statistic,
        SUM(g.increase) AS increase, ROUND(1.000000 * SUM(g.increase) / SUM(g.seconds), 3) AS per_second
-FROM :coverage(mi_status) v
+FROM :coverage(mi) v
      JOIN :growth_where((s.`group`, s.name) IN (('registrar', 'rejected_regs'), ('core', 'bad_URIs_rcvd'), ('core', 'bad_msg_hdr'),
                           ('core', 'drop_requests'), ('core', 'drop_replies'), ('core', 'err_requests'), ('core', 'err_replies'),
                           ('sl', '4xx_replies'))

@@ -39,5 +39,5 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, s.online_from, s.onl
                     AND c.captured_at < LEAST(COALESCE(s.online_until, :to), :to) AND c.location_status = 'ok') * :interval / 60))
          AS minutes_unseen,
        TIMESTAMPDIFF(SECOND, LAG(s.online_until) OVER (PARTITION BY s.node_id ORDER BY s.online_from), s.online_from) AS offline_before
-FROM online_time s JOIN :coverage(location_status) v ON v.node_id = s.node_id
+FROM online_time s JOIN :coverage(location) v ON v.node_id = s.node_id
 ORDER BY v.node, s.online_from

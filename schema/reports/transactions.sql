@@ -15,7 +15,7 @@
 -- column in_use_most count: .. the most
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, r.uas, r.uac, r.timeouts, r.retransmitted,
        u.in_use_mean, u.in_use_most
-FROM :coverage(mi_status) v
+FROM :coverage(mi) v
      LEFT JOIN (SELECT g.node, g.step, :rate(UAS_transactions) AS uas, :rate(UAC_transactions) AS uac,
                        :increase(timeout_finalresponse_inv) AS timeouts,
                        :rate(retransmission_req_T1_1) + :rate(retransmission_req_T1_2) + :rate(retransmission_req_T1_3)

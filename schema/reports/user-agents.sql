@@ -26,7 +26,7 @@ ranked AS (
   SELECT counted.*, DENSE_RANK() OVER (PARTITION BY node_id ORDER BY total DESC, user_agent) AS place
   FROM (SELECT counted.*, SUM(registrations) OVER (PARTITION BY node_id, user_agent) AS total FROM counted) counted)
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, r.captured_at, r.name AS user_agent, r.registrations
-FROM :coverage(location_status) v
+FROM :coverage(location) v
      LEFT JOIN (SELECT node_id, step, captured_at, CASE WHEN place <= :top THEN user_agent ELSE '(the rest)' END AS name,
                        SUM(registrations) AS registrations
                 FROM ranked GROUP BY node_id, step, captured_at, name) r ON r.node_id = v.node_id AND r.step = v.begins

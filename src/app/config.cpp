@@ -230,9 +230,10 @@ private:
         outlives(RetentionClass::rollup_day, RetentionClass::rollup_hour, "which lie in the same rows");
         for (const RetentionClass one :
              {RetentionClass::samples, RetentionClass::dialog, RetentionClass::location,
-              RetentionClass::dispatcher, RetentionClass::rollup_day})
+              RetentionClass::dispatcher})
             outlives(RetentionClass::ledger, one, "and nobody could tell what was seen when");
-        for (const RetentionClass one : {RetentionClass::samples, RetentionClass::location})
+        for (const RetentionClass one : {RetentionClass::samples, RetentionClass::location,
+                                         RetentionClass::dispatcher, RetentionClass::ledger})
             if (const KeptFor& kept = retention.policy[one];
                 kept && *kept < retention.pack_after + std::chrono::days{1})
                 fail("retention", std::string(to_string(one)),

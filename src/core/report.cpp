@@ -11,9 +11,10 @@ namespace {
 
 constexpr std::array<const char*, 7> unit_names{"text",    "time",    "count", "number",
                                                 "percent", "seconds", "bytes"};
-constexpr std::array<std::string_view, 15> values{
-    "from",   "to",   "at",    "now",       "interval",  "top",        "nodes",        "node_ids",
-    "domain", "user", "steps", "rolled_to", "held_from", "statistics", "registrations"};
+constexpr std::array<std::string_view, 18> values{
+    "from",       "to",            "at",        "now",       "interval",      "top",
+    "nodes",      "node_ids",      "domain",    "user",      "steps",         "rolled_to",
+    "held_from",  "captures_from", "statistics", "registrations", "captures", "destinations"};
 constexpr int deepest_part = 8;
 
 bool is_name_character(char c) {
@@ -148,7 +149,7 @@ void check(const Report& report) {
     const bool range = report.span == ReportSpan::range;
     if (range != report.by.has_value()) throw Error("head: 'by' goes with a range, and a range with 'by'");
     if (range && report.default_from.empty()) throw Error("head: needs a range");
-    for (const char* name : {"from", "to", "steps", "step", "rolled_to"})
+    for (const char* name : {"from", "to", "steps", "step", "rolled_to", "captures_from"})
         if (report.asks_for.contains(name) && !range)
             throw Error(":" + std::string(name) + " without a range");
     if (report.asks_for.contains("at") != (report.span == ReportSpan::at))
@@ -204,6 +205,7 @@ Report parse_report(const std::string& name, const std::string& text, const Repo
             head.read(rest.substr(3, end - 3));
             rest.remove_prefix(std::min(end + 1, rest.size()));
         }
+        report.reads_ledger = rest.find("FROM capture") != std::string_view::npos;
         report.statement = with_parts(std::string(without_spaces(rest)), parts, 0);
         if (report.statement.empty()) throw Error("has no statement");
         collect(report.statement, report.asks_for);

@@ -207,4 +207,87 @@ std::string hours_text(const RegistrationDay& day) {
     return text + ']';
 }
 
+namespace {
+
+void take(RolledLooks& rolled, const SourceLook& look) {
+    ++rolled.looks;
+    rolled.refreshed += look.refreshed;
+    if (!look.rows) return;
+    rolled.total += *look.rows;
+    if (!rolled.least || *look.rows < *rolled.least) {
+        rolled.least = look.rows;
+        rolled.least_at = look.at;
+    }
+    if (!rolled.most || *look.rows > *rolled.most) {
+        rolled.most = look.rows;
+        rolled.most_at = look.at;
+    }
+}
+
+std::size_t hour_of(UtcSeconds day, UtcSeconds at) {
+    return static_cast<std::size_t>((at - day) / hours{1});
+}
+
+} // namespace
+
+LookDay roll_up(UtcSeconds day, const std::vector<SourceLook>& looks) {
+    LookDay rolled;
+    for (const SourceLook& look : looks) {
+        take(rolled.day, look);
+        take(rolled.hours.at(hour_of(day, look.at)), look);
+    }
+    return rolled;
+}
+
+std::string hours_text(UtcSeconds day, const LookDay& rolled) {
+    std::string text;
+    for (std::size_t hour = 0; hour < rolled.hours.size(); ++hour) {
+        const RolledLooks& one = rolled.hours.at(hour);
+        if (one.looks == 0) continue;
+        const bool any = one.least.has_value();
+        text += (text.empty() ? "[[" : ",[") + std::to_string(hour) + ',' + std::to_string(one.looks) +
+                number_or_null(any, std::to_string(one.total)) +
+                number_or_null(any, std::to_string(one.least.value_or(0))) +
+                number_or_null(any, seconds_after(day, one.least_at)) +
+                number_or_null(any, std::to_string(one.most.value_or(0))) +
+                number_or_null(any, seconds_after(day, one.most_at)) + ',' + std::to_string(one.refreshed) +
+                ']';
+    }
+    return (text.empty() ? "[" : text) + ']';
+}
+
+DestinationDay roll_up(UtcSeconds day, const std::vector<DestinationStretch>& stretches,
+                       const std::vector<SourceLook>& looks) {
+    DestinationDay rolled;
+    const auto add = [&](UtcSeconds at, std::uint32_t RolledDestination::*count) {
+        ++(rolled.day.*count);
+        ++(rolled.hours.at(hour_of(day, at)).*count);
+    };
+    const DestinationStretch* before = nullptr;
+    for (const DestinationStretch& stretch : stretches) {
+        const DestinationStretch* const last = std::exchange(before, &stretch);
+        const bool was_down = last != nullptr && last->to == stretch.from && !last->active;
+        if (!stretch.active && stretch.begins && !was_down && stretch.from >= day)
+            add(stretch.from, &RolledDestination::outages);
+        const auto begin = std::ranges::lower_bound(looks, stretch.from, {}, &SourceLook::at);
+        const auto end = std::ranges::lower_bound(looks, stretch.to, {}, &SourceLook::at);
+        for (auto look = begin; look < end; ++look) {
+            add(look->at, &RolledDestination::captures);
+            if (stretch.active) add(look->at, &RolledDestination::active);
+        }
+    }
+    return rolled;
+}
+
+std::string hours_text(const DestinationDay& rolled) {
+    std::string text;
+    for (std::size_t hour = 0; hour < rolled.hours.size(); ++hour) {
+        const RolledDestination& one = rolled.hours.at(hour);
+        if (one.captures == 0 && one.outages == 0) continue;
+        text += (text.empty() ? "[[" : ",[") + std::to_string(hour) + ',' + std::to_string(one.captures) + ',' +
+                std::to_string(one.active) + ',' + std::to_string(one.outages) + ']';
+    }
+    return (text.empty() ? "[" : text) + ']';
+}
+
 } // namespace sipkeep

@@ -27,11 +27,14 @@ constexpr std::array<KeptTable, 9> kept_tables{{{"sample_day", "", true},
                                                 {"dialog_version", "dialog_open", false},
                                                 {"location_version", "location_open", true},
                                                 {"location_refresh_closed", "location_open", false},
-                                                {"dispatcher_version", "dispatcher_open", false},
+                                                {"dispatcher_version", "dispatcher_open", true},
                                                 {"cdr_minute", "", false},
                                                 {"cdr_endpoint_hour", "", false},
                                                 {"acc_history", "", false},
                                                 {"missed_calls_history", "", false}}};
+
+constexpr std::array roll_ups{"statistic_roll_up", "registration_roll_up", "capture_roll_up",
+                              "dispatcher_roll_up"};
 
 /// What is read with the captures that saw it.
 constexpr std::array explained{RetentionClass::samples, RetentionClass::dialog, RetentionClass::location,
@@ -59,12 +62,15 @@ std::string why_it_stays(Connection& connection, const KeptTable& table, UtcSeco
         if (pending) return "a capture of node " + *pending + " in it is not whole yet";
     }
     if (table.rolled_up) {
+        // After a pause, the next day that somebody looked tells what became of what was in force before.
+        const std::string of_node = "EXISTS (SELECT 1 FROM capture c WHERE c.node_id = n.node_id AND c.captured_at ";
         const auto node = connection.value(
-            "SELECT node FROM node n WHERE (rolled_to < " + at(end) +
-            " AND EXISTS (SELECT 1 FROM capture c WHERE c.node_id = n.node_id AND c.captured_at < " +
-            at(end) +
-            ")) OR EXISTS (SELECT 1 FROM roll_up_due d WHERE d.node_id = n.node_id AND "
-            "d.day < " +
+            "SELECT node FROM node n WHERE (" + of_node + "< " + at(end) + ") AND (rolled_to < " + at(end) +
+            " OR NOT " + of_node + ">= " + at(end) + " AND c.captured_at < " + at(end + days{1}) +
+            ") AND rolled_to <= (SELECT c.captured_at FROM capture c WHERE c.node_id = n.node_id AND "
+            "c.captured_at >= " +
+            at(end) + " ORDER BY c.captured_at LIMIT 1))) OR EXISTS (SELECT 1 FROM roll_up_due d WHERE d.node_id = "
+            "n.node_id AND d.day < " +
             on(end) + ") LIMIT 1");
         if (node) return "it is not rolled up yet of node " + *node;
     }
@@ -87,8 +93,8 @@ std::string may_go(Connection& connection, const RetainedNode& node, UtcSeconds 
     return condition;
 }
 
-/// Days that may be rolled up, oldest first: those with captures in [from, to), and those that a capture at
-/// midnight ends. Node by node, as that is a range of the ledger's key.
+/// Days that may be rolled up, oldest first: those with captures in [from, to), by the ledger or what is left
+/// of it, and those that a capture at midnight ends. Node by node, as that is a range of their keys.
 std::set<UtcSeconds> days_with_captures(Connection& connection, const std::vector<RetainedNode>& nodes,
                                         UtcSeconds from, UtcSeconds to) {
     std::set<UtcSeconds> found;
@@ -98,7 +104,10 @@ std::set<UtcSeconds> days_with_captures(Connection& connection, const std::vecto
                                      " AND captured_at <= " + at(to);
         auto row =
             connection.query("SELECT DISTINCT CAST(DATE(captured_at)" + captures +
-                             " UNION SELECT DISTINCT CAST(DATE(captured_at - INTERVAL 1 SECOND)" + captures);
+                             " UNION SELECT DISTINCT CAST(DATE(captured_at - INTERVAL 1 SECOND)" + captures +
+                             " UNION SELECT DISTINCT CAST(day - INTERVAL k.early DAY AS DATETIME) FROM "
+                             "capture_roll_up CROSS JOIN (SELECT 0 AS early UNION ALL SELECT 1) k WHERE node_id = " +
+                             std::to_string(node.id) + " AND day >= " + on(from) + " AND day <= " + on(to));
         while (row.next())
             if (const UtcSeconds day = from_datetime(row.string(0)); day < to) found.insert(day);
     }
@@ -180,7 +189,8 @@ std::uint64_t HistoryDropper::old_roll_ups(RetentionClass one) {
             " WHERE day >= " + on(dropped_to(session_.connection(), one)) + " AND day < " + on(*until);
         const auto count = session_.connection().value(
             "SELECT COUNT(DISTINCT day) FROM (SELECT day FROM statistic_roll_up" + condition +
-            " UNION SELECT day FROM registration_roll_up" + condition + ") found");
+            " UNION SELECT day FROM registration_roll_up" + condition +
+            " UNION SELECT day FROM capture_roll_up" + condition + ") found");
         return std::stoull(count.value_or("0"));
     });
 }
@@ -206,9 +216,13 @@ std::uint64_t HistoryDropper::drop_roll_ups(RetentionClass one) {
             std::uint64_t changed = 0;
             for (const RetainedNode& node : nodes) {
                 const std::string of = "node_id = " + std::to_string(node.id) + " AND day = " + on(day);
-                changed +=
-                    connection.update(change("statistic_roll_up", of + " AND statistic_id IN (" + ids + ")"));
-                changed += connection.update(change("registration_roll_up", of));
+                for (const std::string table : roll_ups)
+                    changed += connection.update(change(
+                        table, of + (table == "statistic_roll_up" ? " AND statistic_id IN (" + ids + ")" : "")));
+                if (hours) continue;
+                const std::string of_node = " WHERE node_id = " + std::to_string(node.id);
+                connection.execute("DELETE FROM dispatcher_event" + of_node + " AND at <= " + at(day + days{1}));
+                connection.execute("DELETE FROM epoch" + of_node + " AND first_seen < " + at(day + days{1}));
             }
             // With the day itself: cut off behind it, nobody would come back to a day that is said to be
             // gone.
@@ -232,6 +246,12 @@ std::optional<UtcSeconds> HistoryDropper::ledger_limit(bool planned) {
                 gone = std::max(gone, partition.day + days{1});
         until = std::min(*until, gone);
     }
+    // Something may have come into such a day since what it explained went.
+    for (const char* select :
+         {"SELECT CAST(MIN(day) AS DATETIME) FROM roll_up_due",
+          "SELECT MIN(n.rolled_to) FROM node n WHERE EXISTS (SELECT 1 FROM capture c WHERE c.node_id = n.node_id)"})
+        if (const auto waits = session_.connection().value(select))
+            until = std::min(*until, from_datetime(*waits));
     return until;
 }
 

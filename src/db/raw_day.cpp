@@ -25,8 +25,7 @@ StatisticKind kind_of(const std::string& name) {
 
 RawDay::RawDay(Connection& connection, unsigned node_id, UtcSeconds day)
     : connection_(connection), of_node_(" WHERE node_id = " + std::to_string(node_id)), node_id_(node_id),
-      day_(day), end_(day + days{1}), seen_(has_captures(day)), goes_on_(has_captures(end_)),
-      held_(day_held()) {}
+      day_(day), end_(day + days{1}), edges_(connection, node_id, day) {}
 
 void RawDay::statistics(const std::function<void(std::uint64_t, const RolledStatistic&)>& show) {
     const auto kinds = read_kinds();
@@ -57,20 +56,20 @@ void RawDay::registrations(
             const UtcSeconds from = from_datetime(row.string(1));
             const UtcSeconds to = from_datetime(row.string(2));
             const bool begins = row.number(3) != 0; // not only cut at a midnight
-            if (to > day_ && (seen_ || from == end_)) {
+            if (to > day_ && (edges_.seen() || from == end_)) {
                 RegistrationChange& begun = change(std::max(from, day_));
                 ++begun.net;
                 if (from > day_ && begins && from > first) ++begun.came;
                 if (from > day_ && !begins) ++begun.went_on;
             }
-            if (const auto end = ended(from, to)) {
+            if (const auto end = edges_.ended(from, to)) {
                 RegistrationChange& gone = change(*end);
                 --gone.net;
                 ++gone.went;
             }
         }
     }
-    const std::optional<UtcSeconds> known_from = seen_ ? std::optional(std::max(day_, first)) : std::nullopt;
+    const std::optional<UtcSeconds> known_from = edges_.seen() ? std::optional(std::max(day_, first)) : std::nullopt;
     for (auto& [domain, by_time] : by_domain) {
         std::vector<RegistrationChange> changes;
         for (auto& [time, change] : by_time) {
@@ -79,22 +78,6 @@ void RawDay::registrations(
         }
         if (!changes.empty()) show(domain, roll_up(day_, changes, known_from));
     }
-}
-
-/// When a version ended, if within the day or at the midnight that ends it. A piece of one that ends where
-/// its day does goes on at the start of the next day with captures, or ended there.
-std::optional<UtcSeconds> RawDay::ended(UtcSeconds valid_from, UtcSeconds valid_to) const {
-    const UtcSeconds held_end = held_ + days{1};
-    if (valid_from >= held_end || valid_to > held_end) return std::nullopt;
-    if (valid_to == held_end) return goes_on_ ? std::optional(end_) : std::nullopt;
-    return seen_ && valid_to > day_ ? std::optional(valid_to) : std::nullopt;
-}
-
-bool RawDay::has_captures(UtcSeconds day) const {
-    return connection_
-        .value("SELECT 1 FROM capture" + of_node_ + " AND captured_at >= " + at(day) + " AND captured_at < " +
-               at(day + days{1}) + " LIMIT 1")
-        .has_value();
 }
 
 std::map<std::uint64_t, StatisticKind> RawDay::read_kinds() const {
@@ -171,22 +154,6 @@ void RawDay::read_looks(const SamplesById& of_day) {
     for (const UtcSeconds time : before) read("captured_at = " + at(time));
 }
 
-/// The last day with captures up to this one.
-UtcSeconds RawDay::day_held() const {
-    if (seen_) return day_;
-    const auto found = connection_.value("SELECT MAX(captured_at) FROM capture" + of_node_ +
-                                         " AND captured_at < " + at(day_));
-    return found ? midnight(from_datetime(*found)) : day_;
-}
-
-/// Where the versions in force begin: at midnight, unless the key frame of a node that stopped lacks some.
-UtcSeconds RawDay::versions_from(UtcSeconds day) const {
-    const auto since =
-        connection_.value("SELECT since FROM key_frame" + of_node_ +
-                          " AND table_name = 'location_version' AND after_id < 18446744073709551615");
-    return since ? std::min(from_datetime(*since), day) : day;
-}
-
 /// What the first capture ever saw had come before, nobody knows when.
 std::string RawDay::first_look() const {
     return connection_
@@ -195,31 +162,16 @@ std::string RawDay::first_look() const {
         .value_or("9999-12-31 00:00:00");
 }
 
-/// "SELECT node_id, contact_id, valid_from, first_seen, ended_at FROM .." of versions that end in
-/// (day, day + 24 h]. A piece of one that ends where its day does goes on at the start of the next day with
-/// captures, or ended there.
-std::string RawDay::ends() const {
-    const std::string held_end = at(held_ + days{1});
-    std::string until = " AND valid_to = " + held_end;
-    if (seen_)
-        until = " AND valid_to > " + at(day_) + " AND valid_to " + (goes_on_ ? "<= " : "< ") + held_end;
-    if (!seen_ && !goes_on_) until = " AND FALSE";
-    return "SELECT node_id, contact_id, valid_from, first_seen, CASE WHEN valid_to = " + held_end + " THEN " +
-           at(end_) + " ELSE valid_to END AS ended_at FROM location_version" + of_node_ +
-           " AND valid_from >= " + at(versions_from(held_)) + " AND valid_from < " + held_end + until;
-}
-
 std::string RawDay::select_begun() const {
     return "SELECT node_id, valid_from, contact_id, CASE WHEN valid_from > first_seen THEN 'changed' ELSE "
-           "'came' END, valid_from, "
-           "first_seen FROM location_version" +
-           of_node_ + " AND valid_from > " + at(day_) + " AND valid_from <= " + at(end_) +
-           " AND valid_from = began AND (valid_from > first_seen OR valid_from > " + literal(first_look()) +
-           ")";
+           "'came' END, valid_from, first_seen" +
+           edges_.begun("location_version") + " AND (valid_from > first_seen OR valid_from > " +
+           literal(first_look()) + ")";
 }
 
 std::string RawDay::select_gone() const {
-    return "SELECT h.node_id, h.ended_at, h.contact_id, 'went', h.valid_from, h.first_seen FROM (" + ends() +
+    return "SELECT h.node_id, h.ended_at, h.contact_id, 'went', h.valid_from, h.first_seen FROM (" +
+           edges_.ends("location_version", "node_id, contact_id, first_seen") +
            ") h LEFT JOIN location_version x ON x.node_id = h.node_id AND x.valid_from = h.ended_at AND "
            "x.contact_id = h.contact_id "
            "AND x.first_seen = h.first_seen WHERE x.node_id IS NULL";
@@ -229,8 +181,8 @@ std::string RawDay::select_gone() const {
 /// midnight that ends it.
 std::string RawDay::versions() const {
     return "SELECT domain, valid_from, valid_to, valid_from = first_seen FROM location_version" + of_node_ +
-           " AND valid_from >= " + at(versions_from(held_)) + " AND valid_from <= " + at(end_) +
-           " AND valid_to >= " + at(std::min(held_ + days{1}, day_));
+           " AND valid_from >= " + at(edges_.versions_from("location_version", edges_.held())) + " AND valid_from <= " + at(end_) +
+           " AND valid_to >= " + at(std::min(edges_.held() + days{1}, day_));
 }
 
 } // namespace sipkeep

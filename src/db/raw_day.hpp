@@ -4,6 +4,8 @@
 #include "sipkeep/core/roll_up.hpp"
 #include "sipkeep/core/time.hpp"
 
+#include "day_edges.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -34,7 +36,6 @@ public:
 private:
     using SamplesById = std::map<std::uint64_t, std::vector<TimedSample>>;
 
-    [[nodiscard]] bool has_captures(UtcSeconds day) const;
     [[nodiscard]] std::map<std::uint64_t, StatisticKind> read_kinds() const;
     /// All samples of a packed day, or its last one.
     [[nodiscard]] SamplesById read_packed(UtcSeconds day, bool only_last) const;
@@ -44,20 +45,14 @@ private:
     void add_before(SamplesById& of_day) const;
     void read_looks(const SamplesById& of_day);
 
-    [[nodiscard]] UtcSeconds day_held() const;
-    [[nodiscard]] UtcSeconds versions_from(UtcSeconds day) const;
     [[nodiscard]] std::string first_look() const;
-    [[nodiscard]] std::string ends() const;
-    [[nodiscard]] std::optional<UtcSeconds> ended(UtcSeconds valid_from, UtcSeconds valid_to) const;
     [[nodiscard]] std::string versions() const;
 
     Connection& connection_;
     std::string of_node_;
     unsigned node_id_;
     UtcSeconds day_, end_;
-    bool seen_;       ///< somebody looked that day
-    bool goes_on_;    ///< and on the next
-    UtcSeconds held_; ///< the day whose versions are in force when it begins: itself, if somebody looked
+    DayEdges edges_;
     Looks looks_;
 };
 

@@ -17,7 +17,7 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 
-constexpr std::array<std::pair<std::string_view, RetentionClass>, 9> read_in{
+constexpr std::array<std::pair<std::string_view, RetentionClass>, 8> read_in{
     {{"dialog_history", RetentionClass::dialog},
      {"location_history", RetentionClass::location},
      {"location_version", RetentionClass::location},
@@ -25,8 +25,7 @@ constexpr std::array<std::pair<std::string_view, RetentionClass>, 9> read_in{
      {"dispatcher_history", RetentionClass::dispatcher},
      {"cdr_minute", RetentionClass::calls},
      {"cdr_endpoint_hour", RetentionClass::calls},
-     {"acc_history", RetentionClass::records},
-     {"FROM capture", RetentionClass::ledger}}};
+     {"acc_history", RetentionClass::records}}};
 
 class Extent {
 public:
@@ -43,10 +42,13 @@ public:
         };
         const bool by_statistics = report_.asks_for.contains("statistics");
         const bool by_registrations = report_.asks_for.contains("registrations");
+        const bool by_destinations = report_.statement.find("dispatcher_event") != std::string::npos;
         for (const auto& [table, one] : read_in)
             if (report_.statement.find(table) != std::string::npos &&
-                !(by_registrations && one == RetentionClass::location))
+                !(by_registrations && one == RetentionClass::location) &&
+                !(by_destinations && one == RetentionClass::dispatcher))
                 needs(one);
+        if (report_.reads_ledger) needs(RetentionClass::ledger);
         if (report_.span == ReportSpan::at && report_.asks_for.contains("held_from"))
             question_.held_from = versions_from();
         if (report_.span != ReportSpan::range) return extent;
@@ -57,9 +59,23 @@ public:
             needs(!question_.rolled          ? raw
                   : question_.rolled->by_day ? RetentionClass::rollup_day
                                              : RetentionClass::rollup_hour);
+        } else if (by_destinations && dropped_to(connection_, RetentionClass::rollup_day) >
+                                          std::max(dropped_to(connection_, RetentionClass::dispatcher), steps_.from)) {
+            needs(RetentionClass::dispatcher);
         } else if (report_.asks_for.contains("rolled_to")) {
             const UtcSeconds to = std::min(rolled_up_to(), steps_.to);
             if (to > steps_.from) question_.rolled = RollUpUse{to, false};
+            if (by_destinations) needs(RetentionClass::rollup_day);
+        }
+        if (report_.asks_for.contains("captures_from")) {
+            const UtcSeconds since = dropped_to(connection_, RetentionClass::ledger);
+            if (since > steps_.from) use_captures_rolled(since);
+            if (question_.captures_rolled) {
+                extent.minutes_from = std::max(extent.minutes_from, since);
+                needs(question_.captures_rolled->by_day ? RetentionClass::rollup_day : RetentionClass::rollup_hour);
+            } else {
+                needs(RetentionClass::ledger);
+            }
         }
         if (extent.kept_from > steps_.from) shorten(extent.kept_from);
         if (report_.asks_for.contains("held_from")) question_.held_from = held_from();
@@ -121,13 +137,23 @@ private:
             question_.rolled = RollUpUse{to, by_day};
     }
 
+    /// Before `since`, where captures begin.
+    void use_captures_rolled(UtcSeconds since) {
+        const bool by_day = begin_at(days{1});
+        if (report_.reads_ledger || (!by_day && !begin_at(hours{1}))) return;
+        UtcSeconds to = std::min(since, steps_.to);
+        to -= to.time_since_epoch() % (by_day ? Seconds{days{1}} : Seconds{hours{1}});
+        if (to > steps_.from) question_.captures_rolled = RollUpUse{to, by_day};
+    }
+
     void shorten(UtcSeconds from) {
         from = std::min(from, steps_.to - Seconds{1});
         steps_.from = from;
         std::erase_if(steps_.stretches, [&](const Stretch& stretch) { return stretch.end <= from; });
         Stretch& first = steps_.stretches.front();
         if (from > first.begin) first.begin += (from - first.begin) / first.width * first.width;
-        if (question_.rolled && question_.rolled->to <= from) question_.rolled.reset();
+        for (auto* use : {&question_.rolled, &question_.captures_rolled})
+            if (*use && (*use)->to <= from) use->reset();
     }
 
     /// The day of the versions in force when the range begins, of the node that had paused for longest.

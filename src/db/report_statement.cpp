@@ -10,6 +10,16 @@ namespace sipkeep {
 namespace {
 
 constexpr std::array<std::string_view, 4> groups{"calls", "registrations", "server", "archive"};
+
+struct RolledView {
+    std::string_view name, view;
+    bool of_ledger;
+};
+constexpr std::array<RolledView, 4> rolled_views{{{"statistics", "statistic", false},
+                                                  {"registrations", "registration", false},
+                                                  {"captures", "capture", true},
+                                                  {"destinations", "dispatcher", true}}};
+
 constexpr const char* digits =
     "(SELECT 0 AS n UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4 "
     "UNION ALL SELECT 5 UNION ALL SELECT 6 UNION ALL SELECT 7 UNION ALL SELECT 8 UNION ALL SELECT 9)";
@@ -111,12 +121,16 @@ std::string report_statement(const Report& report, const ReportQuestion& questio
         if (found.name == "user") return text_literal(question.user);
         if (found.name == "rolled_to")
             return time_literal(question.rolled ? question.rolled->to : question.steps.from);
+        if (found.name == "captures_from")
+            return time_literal(question.captures_rolled ? question.captures_rolled->to : question.steps.from);
         if (found.name == "held_from")
             return time_literal(question.held_from.value_or(
                 report.span == ReportSpan::at ? UtcSeconds{} : midnight(question.steps.from)));
-        if (found.name == "statistics" || found.name == "registrations")
-            return (found.name == "statistics" ? "statistic_" : "registration_") +
-                   std::string(question.rolled && question.rolled->by_day ? "day" : "hour");
+        if (const auto view = std::ranges::find(rolled_views, found.name, &RolledView::name);
+            view != rolled_views.end()) {
+            const auto& use = view->of_ledger ? question.captures_rolled : question.rolled;
+            return std::string(view->view) + (use && use->by_day ? "_day" : "_hour");
+        }
         if (found.name == "steps") return steps_of(question.steps);
         if (found.name == "step") return step_of(question.steps, fill_in(found.argument, value));
         throw Error("schema/reports/" + report.name + ".sql: no value for :" + found.name);

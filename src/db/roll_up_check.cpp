@@ -4,7 +4,10 @@
 
 #include "dropped.hpp"
 #include "raw_day.hpp"
+#include "raw_ledger.hpp"
 #include "rolled_rows.hpp"
+
+#include <algorithm>
 
 namespace sipkeep {
 
@@ -27,6 +30,17 @@ bool same(RowView stored, RowView derived) {
     return true;
 }
 
+/// CONCAT_WS leaves NULL out.
+std::string with_nulls(std::string_view columns) {
+    std::string list;
+    for (std::size_t at = 0; at < columns.size();) {
+        const std::size_t end = std::min(columns.find(", ", at), columns.size());
+        list += ", COALESCE(" + std::string(columns.substr(at, end - at)) + ", CHAR(0))";
+        at = end + 2;
+    }
+    return list;
+}
+
 } // namespace
 
 RollUpCheck::RollUpCheck(CheckedNode& node)
@@ -47,7 +61,7 @@ void RollUpCheck::check_day(UtcSeconds day) {
     RolledRows rows(node_.id, day, RolledRows::Hours::plain);
     const std::string hours = ", CONVERT(UNCOMPRESS(hours) USING utf8mb4) FROM ";
     const bool kept = day >= days_from_;
-    if (kept && samples_tell(node_.connection, day)) {
+    if (kept && still_told(node_.connection, RetentionClass::samples, day)) {
         rows.add_statistics(raw);
         compare("statistic_roll_up",
                 "SELECT " + std::string(RolledRows::statistic_columns) + hours + "statistic_roll_up" +
@@ -58,6 +72,7 @@ void RollUpCheck::check_day(UtcSeconds day) {
                     rows.in_day("captured_at") + " ORDER BY statistic_id, captured_at",
                 rows.resets(), 3, day);
     }
+    if (still_told(node_.connection, RetentionClass::ledger, day)) check_ledger(rows, hours, day);
     if (day < registrations_from_) return;
     if (kept) {
         rows.add_registrations(raw);
@@ -66,7 +81,35 @@ void RollUpCheck::check_day(UtcSeconds day) {
                     rows.of_day() + " ORDER BY place",
                 rows.registrations(), 4, day);
     }
-    compare_events(rows, raw, day);
+    // The kind as text, not as the number of an ENUM.
+    compare_events("registration_event", RolledRows::event_columns, rows.in_day("at"),
+                   "SELECT 0 AS node_id, CAST('1970-01-01 00:00:00' AS DATETIME) AS at, 0 AS contact_id, "
+                   "'came' AS what, CAST('1970-01-01 00:00:00' AS DATETIME) AS version_from, "
+                   "CAST('1970-01-01 00:00:00' AS DATETIME) AS first_seen WHERE FALSE UNION ALL " +
+                       raw.select_begun() + " UNION ALL " + raw.select_gone(),
+                   day);
+}
+
+void RollUpCheck::check_ledger(RolledRows& rows, const std::string& hours, UtcSeconds day) {
+    if (day < days_from_) return;
+    RawLedger raw(node_.connection, node_.id, day);
+    rows.add_captures(raw);
+    compare("capture_roll_up",
+            "SELECT " + std::string(RolledRows::capture_columns) + hours + "capture_roll_up" + rows.of_day() +
+                " ORDER BY source",
+            rows.captures(), 3, day);
+    compare("epoch",
+            "SELECT " + std::string(RolledRows::epoch_columns) + " FROM epoch" +
+                rows.seen_in_day("first_seen") + " ORDER BY first_seen",
+            rows.epochs(), 3, day);
+    if (!still_told(node_.connection, RetentionClass::dispatcher, day)) return;
+    rows.add_destinations(raw);
+    compare("dispatcher_roll_up",
+            "SELECT " + std::string(RolledRows::destination_columns) + hours + "dispatcher_roll_up" +
+                rows.of_day() + " ORDER BY partition_name, set_id, uri, occurrence",
+            rows.destinations(), 6, day);
+    compare_events("dispatcher_event", RolledRows::destination_event_columns, rows.in_day("at"),
+                   raw.select_begun() + " UNION ALL " + raw.select_gone(), day);
 }
 
 void RollUpCheck::compare(const std::string& table, const std::string& select, const Rows& derived,
@@ -85,21 +128,16 @@ void RollUpCheck::compare(const std::string& table, const std::string& select, c
     if (at < derived.size()) add(table, fields_of(derived[at], key), day);
 }
 
-void RollUpCheck::compare_events(const RolledRows& rows, const RawDay& raw, UtcSeconds day) {
-    const std::string columns(RolledRows::event_columns);
-    // Names from the first of both; the kind as text, not as the number of an ENUM.
+/// Names of `derived` are those of its first SELECT.
+void RollUpCheck::compare_events(const std::string& table, std::string_view columns, const std::string& of_day,
+                                 const std::string& derived, UtcSeconds day) {
     const auto sum_of = [&](const std::string& select) {
-        return node_.connection.value("SELECT CONCAT(COUNT(*), ' ', COALESCE(BIT_XOR(CRC32(CONCAT_WS(',', " +
-                                      columns + "))), 0)) FROM (" + select + ") e");
+        return node_.connection.value(
+            "SELECT CONCAT(COUNT(*), ' ', COALESCE(BIT_XOR(CRC32(CONCAT_WS(','" + with_nulls(columns) +
+            "))), 0)) FROM (" + select + ") e");
     };
-    const std::string derived =
-        "SELECT 0 AS node_id, CAST('1970-01-01 00:00:00' AS DATETIME) AS at, 0 AS contact_id, 'came' AS "
-        "what, "
-        "CAST('1970-01-01 00:00:00' AS DATETIME) AS version_from, CAST('1970-01-01 00:00:00' AS DATETIME) AS "
-        "first_seen WHERE FALSE UNION ALL " +
-        raw.select_begun() + " UNION ALL " + raw.select_gone();
-    if (sum_of("SELECT " + columns + " FROM registration_event" + rows.in_day("at")) != sum_of(derived))
-        add("registration_event", "all of the day together", day);
+    if (sum_of("SELECT " + std::string(columns) + " FROM " + table + of_day) != sum_of(derived))
+        add(table, "all of the day together", day);
 }
 
 void RollUpCheck::add(const std::string& table, const std::string& which, UtcSeconds day) {

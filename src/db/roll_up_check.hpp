@@ -20,7 +20,9 @@ private:
     /// `select`: the columns of the rows, in their order; `key`: how many of them name one.
     void compare(const std::string& table, const std::string& select, const Rows& derived, std::size_t key,
                  UtcSeconds day);
-    void compare_events(const class RolledRows& rows, const class RawDay& raw, UtcSeconds day);
+    void compare_events(const std::string& table, std::string_view columns, const std::string& of_day,
+                        const std::string& derived, UtcSeconds day);
+    void check_ledger(class RolledRows& rows, const std::string& hours, UtcSeconds day);
     void add(const std::string& table, const std::string& which, UtcSeconds day);
 
     CheckedNode& node_;

@@ -2,6 +2,7 @@
 
 #include "dropped.hpp"
 #include "raw_day.hpp"
+#include "raw_ledger.hpp"
 #include "roll_up_due.hpp"
 #include "rolled_rows.hpp"
 #include "sample_days.hpp"
@@ -37,6 +38,27 @@ void replace_registrations(Connection& connection, const RolledRows& rows, const
     connection.insert("INSERT INTO registration_roll_up (" + std::string(RolledRows::registration_columns) +
                           ", hours) VALUES",
                       rows.registrations());
+}
+
+void replace_captures(Connection& connection, const RolledRows& rows) {
+    connection.execute("DELETE FROM capture_roll_up" + rows.of_day());
+    connection.execute("DELETE FROM epoch" + rows.seen_in_day("first_seen"));
+    connection.insert("INSERT INTO capture_roll_up (" + std::string(RolledRows::capture_columns) +
+                          ", hours) VALUES",
+                      rows.captures());
+    connection.insert("INSERT INTO epoch (" + std::string(RolledRows::epoch_columns) + ") VALUES",
+                      rows.epochs());
+}
+
+void replace_destinations(Connection& connection, const RolledRows& rows, const RawLedger& raw) {
+    connection.execute("DELETE FROM dispatcher_roll_up" + rows.of_day());
+    connection.execute("DELETE FROM dispatcher_event" + rows.in_day("at"));
+    for (const std::string& select : {raw.select_begun(), raw.select_gone()})
+        connection.execute("INSERT INTO dispatcher_event (" +
+                           std::string(RolledRows::destination_event_columns) + ") " + select);
+    connection.insert("INSERT INTO dispatcher_roll_up (" + std::string(RolledRows::destination_columns) +
+                          ", hours) VALUES",
+                      rows.destinations());
 }
 
 UtcSeconds rolled_to(Connection& connection, unsigned node_id) {
@@ -83,15 +105,22 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
         const std::string of_node = " WHERE node_id = " + std::to_string(node.id);
         const auto turn =
             connection.value("SELECT turn FROM roll_up_due" + of_node + " AND day = " + on(day));
-        const bool samples = samples_tell(connection, day);
+        const bool samples = still_told(connection, RetentionClass::samples, day);
         const bool registrations = day >= dropped_to(connection, RetentionClass::location);
+        const bool captures = still_told(connection, RetentionClass::ledger, day);
+        const bool destinations = captures && still_told(connection, RetentionClass::dispatcher, day);
         RawDay raw(session_.reader(), node.id, day);
+        RawLedger ledger(session_.reader(), node.id, day);
         RolledRows rows(node.id, day, RolledRows::Hours::compressed);
         if (samples) rows.add_statistics(raw);
         if (registrations) rows.add_registrations(raw);
+        if (captures) rows.add_captures(ledger);
+        if (destinations) rows.add_destinations(ledger);
         connection.execute("START TRANSACTION");
         if (samples) replace_statistics(connection, rows);
         if (registrations) replace_registrations(connection, rows, raw);
+        if (captures) replace_captures(connection, rows);
+        if (destinations) replace_destinations(connection, rows, ledger);
         // Changed meanwhile, it stays due.
         if (turn)
             connection.execute("DELETE FROM roll_up_due" + of_node + " AND day = " + on(day) +

@@ -5,11 +5,23 @@
 
 #include "dropped.hpp"
 #include "raw_day.hpp"
+#include "raw_ledger.hpp"
 
 namespace sipkeep {
 
-bool samples_tell(Connection& connection, UtcSeconds day) {
-    const UtcSeconds since = dropped_to(connection, RetentionClass::samples);
+namespace {
+
+void add_if(Rows& rows, bool there, const std::string& field) {
+    if (there)
+        rows.add(field);
+    else
+        rows.add(std::nullopt);
+}
+
+} // namespace
+
+bool still_told(Connection& connection, RetentionClass one, UtcSeconds day) {
+    const UtcSeconds since = dropped_to(connection, one);
     return since == UtcSeconds{} || day > since;
 }
 
@@ -23,12 +35,30 @@ void RolledRows::add_registrations(RawDay& raw) {
     });
 }
 
+void RolledRows::add_captures(RawLedger& raw) {
+    raw.captures([&](std::string_view source, const LookDay& rolled) { add(source, rolled); });
+    raw.epochs([&](UtcSeconds first_seen, UtcSeconds started_at) {
+        for (const std::string& field : {node_, to_datetime(first_seen), to_datetime(started_at)})
+            epochs_.add(field);
+    });
+}
+
+void RolledRows::add_destinations(RawLedger& raw) {
+    raw.destinations([&](const DestinationKey& key, const std::optional<std::string>& state,
+                         const DestinationDay& rolled) { add(key, state, rolled); });
+}
+
 std::string RolledRows::date() const {
     return to_datetime(day_).substr(0, 10);
 }
 
 std::string RolledRows::of_day() const {
     return " WHERE node_id = " + node_ + " AND day = " + literal(date());
+}
+
+std::string RolledRows::seen_in_day(const std::string& column) const {
+    return " WHERE node_id = " + node_ + " AND " + column + " >= " + literal(to_datetime(day_)) + " AND " +
+           column + " < " + literal(to_datetime(day_ + std::chrono::days{1}));
 }
 
 std::string RolledRows::in_day(const std::string& column) const {
@@ -40,16 +70,9 @@ std::string RolledRows::stored(const std::string& hours) const {
     return hours_ == Hours::compressed ? sql_compress(hours) : hours;
 }
 
-void RolledRows::add_if(bool there, const std::string& field) {
-    if (there)
-        statistics_.add(field);
-    else
-        statistics_.add(std::nullopt);
-}
-
 void RolledRows::add(const std::optional<Growth>& growth) {
-    add_if(growth.has_value(), std::to_string(growth ? growth->increase : 0));
-    add_if(growth.has_value(), std::to_string(growth ? growth->milliseconds : 0));
+    add_if(statistics_, growth.has_value(), std::to_string(growth ? growth->increase : 0));
+    add_if(statistics_, growth.has_value(), std::to_string(growth ? growth->milliseconds : 0));
 }
 
 void RolledRows::add(std::uint64_t statistic_id, const RolledStatistic& rolled) {
@@ -61,13 +84,13 @@ void RolledRows::add(std::uint64_t statistic_id, const RolledStatistic& rolled) 
     statistics_.add(std::to_string(statistic_id));
     statistics_.add(date());
     statistics_.add(std::to_string(whole.samples));
-    add_if(any, whole.total);
-    add_if(any, std::to_string(whole.lowest));
-    add_if(any, to_datetime(whole.lowest_at));
-    add_if(any, std::to_string(whole.highest));
-    add_if(any, to_datetime(whole.highest_at));
+    add_if(statistics_, any, whole.total);
+    add_if(statistics_, any, std::to_string(whole.lowest));
+    add_if(statistics_, any, to_datetime(whole.lowest_at));
+    add_if(statistics_, any, std::to_string(whole.highest));
+    add_if(statistics_, any, to_datetime(whole.highest_at));
     add(whole.growth);
-    add_if(whole.bridge.has_value(), to_datetime(whole.bridge ? whole.bridge->since : UtcSeconds{}));
+    add_if(statistics_, whole.bridge.has_value(), to_datetime(whole.bridge ? whole.bridge->since : UtcSeconds{}));
     add(whole.bridge ? std::optional(whole.bridge->growth) : std::nullopt);
     statistics_.add(stored(hours_text(day_, rolled.hours)));
     for (const CounterReset& reset : rolled.resets) {
@@ -79,21 +102,41 @@ void RolledRows::add(std::uint64_t statistic_id, const RolledStatistic& rolled) 
 }
 
 void RolledRows::add(const std::optional<std::string>& domain, const RegistrationDay& rolled) {
-    const auto add_field = [&](const auto& value, const std::string& text) {
-        if (value)
-            registrations_.add(text);
-        else
-            registrations_.add(std::nullopt);
-    };
     registrations_.add(node_);
     registrations_.add(date());
     registrations_.add(std::to_string(registrations_.size()));
-    add_field(domain, domain.value_or(""));
+    add_if(registrations_, domain.has_value(), domain.value_or(""));
     for (const auto& level : {rolled.day.at_start, rolled.day.least, rolled.day.most})
-        add_field(level, std::to_string(level.value_or(0)));
+        add_if(registrations_, level.has_value(), std::to_string(level.value_or(0)));
     registrations_.add(std::to_string(rolled.day.came));
     registrations_.add(std::to_string(rolled.day.went));
     registrations_.add(stored(hours_text(rolled)));
+}
+
+void RolledRows::add(std::string_view source, const LookDay& rolled) {
+    const RolledLooks& day = rolled.day;
+    const bool any = day.least.has_value();
+    captures_.add(node_);
+    captures_.add(date());
+    captures_.add(source);
+    captures_.add(std::to_string(day.looks));
+    add_if(captures_, any, std::to_string(day.total));
+    add_if(captures_, any, std::to_string(day.least.value_or(0)));
+    add_if(captures_, any, to_datetime(day.least_at));
+    add_if(captures_, any, std::to_string(day.most.value_or(0)));
+    add_if(captures_, any, to_datetime(day.most_at));
+    captures_.add(std::to_string(day.refreshed));
+    captures_.add(stored(hours_text(day_, rolled)));
+}
+
+void RolledRows::add(const DestinationKey& key, const std::optional<std::string>& state,
+                     const DestinationDay& rolled) {
+    for (const std::string& field : {node_, date(), key.partition_name, key.set_id, key.uri, key.occurrence})
+        destinations_.add(field);
+    add_if(destinations_, state.has_value(), state.value_or(""));
+    for (const std::uint32_t count : {rolled.day.captures, rolled.day.active, rolled.day.outages})
+        destinations_.add(std::to_string(count));
+    destinations_.add(stored(hours_text(rolled)));
 }
 
 } // namespace sipkeep

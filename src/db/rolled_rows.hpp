@@ -1,6 +1,7 @@
 // Rows of a rolled up day, as they are stored.
 #pragma once
 
+#include "sipkeep/core/retention.hpp"
 #include "sipkeep/core/roll_up.hpp"
 #include "sipkeep/core/rows.hpp"
 #include "sipkeep/core/time.hpp"
@@ -14,10 +15,12 @@ namespace sipkeep {
 
 class Connection;
 class RawDay;
+class RawLedger;
+struct DestinationKey;
 
-/// Whether what was rolled up of a day's samples can still be derived: neither they nor those before are
-/// dropped.
-[[nodiscard]] bool samples_tell(Connection& connection, UtcSeconds day);
+/// Whether what was rolled up of a day's rows of a class, of which one day tells of the next, can still be
+/// derived: neither they nor those before are dropped.
+[[nodiscard]] bool still_told(Connection& connection, RetentionClass one, UtcSeconds day);
 
 class RolledRows {
 public:
@@ -33,6 +36,14 @@ public:
         "node_id, day, place, domain, at_start, least, most, came, went"; ///< and hours
     static constexpr std::string_view event_columns =
         "node_id, at, contact_id, what, version_from, first_seen";
+    static constexpr std::string_view capture_columns =
+        "node_id, day, source, looks, total, least, least_at, most, most_at, refreshed"; ///< and hours
+    static constexpr std::string_view epoch_columns = "node_id, first_seen, epoch_started_at";
+    static constexpr std::string_view destination_columns =
+        "node_id, day, partition_name, set_id, uri, occurrence, state_at_start, captures, active, "
+        "outages"; ///< and hours
+    static constexpr std::string_view destination_event_columns =
+        "node_id, at, partition_name, set_id, uri, occurrence, state";
 
     RolledRows(unsigned node_id, UtcSeconds day, Hours hours)
         : node_(std::to_string(node_id)), day_(day), hours_(hours) {}
@@ -40,19 +51,26 @@ public:
     /// Each throws DatabaseError.
     void add_statistics(RawDay& raw);
     void add_registrations(RawDay& raw);
+    void add_captures(RawLedger& raw);
+    void add_destinations(RawLedger& raw);
 
     [[nodiscard]] const Rows& statistics() const { return statistics_; }
     [[nodiscard]] const Rows& resets() const { return resets_; }
     [[nodiscard]] const Rows& registrations() const { return registrations_; }
+    [[nodiscard]] const Rows& captures() const { return captures_; }
+    [[nodiscard]] const Rows& epochs() const { return epochs_; }
+    [[nodiscard]] const Rows& destinations() const { return destinations_; }
 
-    /// " WHERE .." of the day's rows of roll-ups, and of what happened in (day, day + 24 h].
+    /// " WHERE .." of the day's rows of roll-ups, of its captures, and of what happened in (day, day + 24 h].
     [[nodiscard]] std::string of_day() const;
+    [[nodiscard]] std::string seen_in_day(const std::string& column) const;
     [[nodiscard]] std::string in_day(const std::string& column) const;
 
 private:
     void add(std::uint64_t statistic_id, const RolledStatistic& rolled);
     void add(const std::optional<std::string>& domain, const RegistrationDay& rolled);
-    void add_if(bool there, const std::string& field);
+    void add(std::string_view source, const LookDay& rolled);
+    void add(const DestinationKey& key, const std::optional<std::string>& state, const DestinationDay& rolled);
     void add(const std::optional<Growth>& growth);
     [[nodiscard]] std::string date() const;
     [[nodiscard]] std::string stored(const std::string& hours) const;
@@ -60,7 +78,7 @@ private:
     std::string node_;
     UtcSeconds day_;
     Hours hours_;
-    Rows statistics_{15}, resets_{6}, registrations_{10};
+    Rows statistics_{15}, resets_{6}, registrations_{10}, captures_{11}, epochs_{3}, destinations_{11};
 };
 
 } // namespace sipkeep

@@ -234,7 +234,7 @@ std::string grant_statements(const GrantNames& names) {
     text += "GRANT SELECT" + on(names.history_database, "*") + user(names.history_user) + ";\n";
     for (const auto& [table, version] : embedded_schema().table_versions()) {
         if (table.starts_with("schema_") || table == "retention_task" || table == "forgotten" || table == "kept_from" || table == "kept_day" ||
-            table.ends_with("_roll_up") || table == "counter_reset" || table == "registration_event")
+            table.ends_with("_roll_up") || table == "counter_reset" || table == "epoch" || table.ends_with("_event"))
             continue;                // retention's
         if (table == "sample_day") { // the minute run only adds its days
             text += "GRANT ALTER, CREATE, INSERT" + on(names.history_database, table) +
@@ -279,7 +279,11 @@ std::string grant_statements(const GrantNames& names) {
              {"UPDATE, ALTER, DROP", "missed_calls_history"},
              {"INSERT, UPDATE, DELETE", "statistic_roll_up"},
              {"INSERT, UPDATE, DELETE", "registration_roll_up"},
+             {"INSERT, UPDATE, DELETE", "capture_roll_up"},
+             {"INSERT, UPDATE, DELETE", "dispatcher_roll_up"},
              {"INSERT, DELETE", "counter_reset"},
+             {"INSERT, DELETE", "dispatcher_event"},
+             {"INSERT, DELETE", "epoch"},
              {"INSERT, DELETE", "registration_event"},
              {"INSERT, UPDATE, DELETE", "roll_up_due"},
              {"INSERT, UPDATE", "kept_from"},

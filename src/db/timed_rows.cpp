@@ -16,8 +16,12 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<TimedTable, 4> tables{
+constexpr std::array<TimedTable, 8> tables{
     {{"capture", "captured_at", RetentionClass::ledger},
+     {"capture_roll_up", "day", RetentionClass::rollup_day, false, true},
+     {"dispatcher_event", "at", RetentionClass::rollup_day},
+     {"dispatcher_roll_up", "day", RetentionClass::rollup_day, false, true},
+     {"epoch", "first_seen", RetentionClass::rollup_day},
      {"registration_event", "at", RetentionClass::location},
      {"registration_roll_up", "day", RetentionClass::rollup_day, false, true},
      {"statistic_roll_up", "day", RetentionClass::rollup_day, true, true}}};

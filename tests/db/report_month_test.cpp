@@ -41,14 +41,15 @@ struct CallMade {
 
 class Month : public ReportScene {
 public:
-    explicit Month(std::uint32_t seed) : ReportScene(month_from, 3600s), random_(seed) {
+    explicit Month(std::uint32_t seed, UtcSeconds back = pause_to)
+        : ReportScene(month_from, 3600s), random_(seed) {
         started_at = month_from - 1000s;
         counters["core:rcv_requests"] = 5000;
         destinations = {{"sip:gw1", "Active"}, {"sip:gw2", "Active"}};
         for (UtcSeconds at = month_from; at < month_to; at += 3600s) {
             pass_an_hour(at);
-            if (at >= pause_from && at < pause_to) continue;
-            if (one_in(15)) continue;
+            if (at >= pause_from && at < back) continue;
+            if (one_in(15) && at != back) continue;
             Seen now{
                 at,         {},          rig.tables.dialog.size(), domain_of_, counters["core:rcv_requests"],
                 started_at, destinations};
@@ -165,6 +166,22 @@ std::string concurrent_calls(const Month& month, const Step& step) {
     return "|" + quotient(sum, looks, 2) + "|" + std::to_string(most->dialogs) + "|" + to_datetime(most->at);
 }
 
+/// "|mean|least|least_at|most|most_at" of registrations.
+std::string registrations_at_once(const Month& month, const Step& step) {
+    std::int64_t sum = 0, looks = 0;
+    const Seen *least = nullptr, *most = nullptr;
+    for (const Seen& seen : month.seen) {
+        if (seen.at < step.begins || seen.at >= step.ends || !seen.ok("location")) continue;
+        sum += std::int64_t(seen.contacts.size());
+        ++looks;
+        if (least == nullptr || seen.contacts.size() < least->contacts.size()) least = &seen;
+        if (most == nullptr || seen.contacts.size() > most->contacts.size()) most = &seen;
+    }
+    if (most == nullptr) return "|-|-|-|-|-";
+    return "|" + quotient(sum, looks, 1) + "|" + std::to_string(least->contacts.size()) + "|" +
+           to_datetime(least->at) + "|" + std::to_string(most->contacts.size()) + "|" + to_datetime(most->at);
+}
+
 std::string request_rate(const Month& month, const Step& step) {
     std::int64_t increase = 0, seconds = 0;
     const Seen* before = nullptr;
@@ -250,15 +267,19 @@ std::string registrations_of(const Month& month, const Step& step, const Levels&
 
 const std::vector<StepUnit> all_units{StepUnit::hour, StepUnit::day, StepUnit::week, StepUnit::month};
 
-void check_steps(Month& month, const std::vector<StepUnit>& units = all_units) {
-    for (const StepUnit unit : units)
+enum class Ledger : std::uint8_t { kept, rolled_up };
+
+void check_steps(Month& month, Ledger ledger = Ledger::kept) {
+    for (const StepUnit unit : all_units)
         for (const std::string tz : {"UTC", "Europe/Berlin"}) {
             INFO(to_string(unit) << " in " << tz);
-            std::string calls, requests, coverage;
+            std::string calls, requests, coverage, registrations;
             for (const Step& step : steps_by(unit, tz)) {
                 calls += coverage_of(month, step, "dialog") + concurrent_calls(month, step) + "\n";
                 requests += coverage_of(month, step, "mi") + request_rate(month, step) + "\n";
                 coverage += coverage_of(month, step, "") + "\n";
+                registrations +=
+                    coverage_of(month, step, "location") + registrations_at_once(month, step) + "\n";
             }
             const Asked asked = asked_by(unit, tz);
             CHECK(difference(month.answer("concurrent-calls", asked), calls) == "");
@@ -272,7 +293,8 @@ void check_steps(Month& month, const std::vector<StepUnit>& units = all_units) {
                 return text;
             };
             CHECK(difference(columns("requests", 1, 6), requests) == "");
-            CHECK(difference(columns("coverage", 1, 5), coverage) == "");
+            CHECK(difference(columns("registrations", 1, 10), registrations) == "");
+            if (ledger == Ledger::kept) CHECK(difference(columns("coverage", 1, 5), coverage) == "");
         }
 }
 
@@ -389,12 +411,11 @@ void retain(Month& month, UtcSeconds before) {
     }
 }
 
-/// Drops samples and registrations of the days before `before`.
-std::size_t drop_minutes(Month& month, UtcSeconds before) {
+/// Drops what is older than `before`, of some classes.
+std::size_t drop_minutes(Month& month, UtcSeconds before, std::initializer_list<RetentionClass> classes) {
     RetentionSession session(month.rig.database.settings());
     RetentionPolicy policy;
-    policy[RetentionClass::samples] = policy[RetentionClass::location] = policy[RetentionClass::refresh] =
-        std::chrono::days{3};
+    for (const RetentionClass one : classes) policy[one] = std::chrono::days{3};
     HistoryDropper dropper(session, policy, before + std::chrono::days{3});
     std::size_t dropped = 0;
     for (const OldPartition& partition : dropper.old_partitions()) {
@@ -403,7 +424,7 @@ std::size_t drop_minutes(Month& month, UtcSeconds before) {
         CHECK(dropper.drop(partition));
         ++dropped;
     }
-    return dropped;
+    return dropped + dropper.drop_captures();
 }
 
 void check_registrations(Month& month) {
@@ -471,6 +492,49 @@ void check_dispatcher(Month& month) {
     CHECK(difference(month.answer("dispatcher-availability", whole_month), expected) == "");
 }
 
+/// Of the hours (days) before `before` in which somebody looked, by the views.
+void check_added_up(Month& month, StepUnit unit, UtcSeconds before) {
+    std::string expected, destinations;
+    const std::vector<std::string> sources{"any", "mi", "dispatcher", "dialog", "location"};
+    std::map<std::string, std::string> state;
+    for (const Step& step : steps_by(unit, "UTC")) {
+        if (step.ends > before) break;
+        std::map<std::string, int> looks;
+        std::map<std::string, std::array<int, 3>> seen_at; // captures, active, outages
+        std::size_t calls = 0;
+        for (const Seen& seen : month.seen) {
+            if (seen.at < step.begins || seen.at >= step.ends) continue;
+            for (const std::string& source : sources)
+                if (source == "any" || seen.ok(source)) ++looks[source];
+            if (seen.ok("dialog")) calls += seen.dialogs;
+            if (!seen.ok("dispatcher")) continue;
+            for (const auto& [uri, now] : seen.destinations) {
+                auto& [captures, active, outages] = seen_at[uri];
+                ++captures;
+                if (now == "Active") ++active;
+                if (now != "Active" && (state[uri].empty() || state[uri] == "Active")) ++outages;
+                state[uri] = now;
+            }
+        }
+        const std::string begins = to_datetime(step.begins);
+        for (const std::string& source : sources)
+            if (looks[source] > 0)
+                expected += begins + "|" + source + "|" + std::to_string(looks[source]) + "|" +
+                            (source == "dialog" ? std::to_string(calls) : "-") + "\n";
+        for (const auto& [uri, counts] : seen_at)
+            destinations += begins + "|" + uri + "|" + std::to_string(counts[0]) + "|" +
+                            std::to_string(counts[1]) + "|" + std::to_string(counts[2]) + "\n";
+    }
+    const std::string suffix = unit == StepUnit::day ? "_day" : "_hour";
+    CHECK(difference(month.rig.database.rows("SELECT begins, source, looks, CASE WHEN source = 'dialog' THEN "
+                                             "total ELSE '-' END FROM capture" +
+                                             suffix + " ORDER BY begins, source"),
+                     expected) == "");
+    CHECK(difference(month.rig.database.rows("SELECT begins, uri, captures, active, outages FROM dispatcher" +
+                                             suffix + " WHERE captures > 0 ORDER BY begins, uri"),
+                     destinations) == "");
+}
+
 /// Second by second.
 void check_traffic(Month& month) {
     std::vector<std::int64_t> up(std::size_t((month_to - month_from) / 1s) + 1);
@@ -534,13 +598,58 @@ TEST_CASE("reports over a random month answer the same from roll-ups, and still 
     for (const StepUnit unit : all_units) check_domains(month, unit, "UTC");
     check_domains(month, StepUnit::day, "Europe/Berlin");
     check_stays(month);
+    check_dispatcher(month);
+    for (const StepUnit unit : {StepUnit::hour, StepUnit::day}) check_added_up(month, unit, before);
 
-    CHECK(drop_minutes(month, from_datetime("2026-10-25 00:00:00")) > 20);
+    const UtcSeconds kept_from = from_datetime("2026-10-25 00:00:00");
+    CHECK(drop_minutes(month, kept_from,
+                       {RetentionClass::samples, RetentionClass::location, RetentionClass::refresh}) > 20);
     check_steps(month);
+    check_dispatcher(month);
     for (const StepUnit unit : all_units) check_domains(month, unit, "UTC");
     check_domains(month, StepUnit::day, "Europe/Berlin");
     const std::string rolled = month.answer("requests", asked_by(StepUnit::minute, "UTC"));
     CHECK(rolled.starts_with("2026-10-25 00:00:00|")); // minutes that are gone are not asked for
+
+    CHECK(drop_minutes(month, kept_from,
+                       {RetentionClass::samples, RetentionClass::location, RetentionClass::refresh,
+                        RetentionClass::dialog, RetentionClass::dispatcher, RetentionClass::ledger}) > 350);
+    check_steps(month, Ledger::rolled_up);
+    for (const StepUnit unit : all_units) check_domains(month, unit, "UTC");
+    check_dispatcher(month);
+    for (const char* report : {"coverage", "concurrent-calls"})
+        CHECK(month.rows(report, asked_by(StepUnit::minute, "UTC")).front().at(1) == "2026-10-25 00:00:00");
+    CHECK(month.rows("coverage", asked_by(StepUnit::day, "UTC")).front().at(1) == "2026-10-25 00:00:00");
+}
+
+// What a first look at midnight misses, went then: only versions of the day before the pause tell.
+TEST_CASE("the day before a pause is kept until the day after it is rolled up") {
+    Month month(3, from_datetime("2026-10-17 00:00:00"));
+    const auto stays = [&](UtcSeconds day) {
+        RetentionSession session(month.rig.database.settings());
+        RetentionPolicy policy;
+        policy[RetentionClass::location] = policy[RetentionClass::dispatcher] = std::chrono::days{3};
+        HistoryDropper dropper(session, policy, day + std::chrono::days{4});
+        std::string kept;
+        for (const OldPartition& partition : dropper.old_partitions()) {
+            if (partition.stays.empty())
+                CHECK(dropper.drop(partition));
+            else
+                kept += partition.table + " " + to_datetime(partition.day).substr(0, 10) + " " +
+                        partition.stays + "\n";
+        }
+        return kept;
+    };
+    const UtcSeconds day = midnight(pause_from);
+    retain(month, day + std::chrono::days{2});
+    const std::string why = " 2026-10-14 it is not rolled up yet of node " + month.rig.plan.node + "\n";
+    CHECK(stays(day) == "location_version" + why + "dispatcher_version" + why);
+    retain(month, from_datetime("2026-10-29 00:00:00"));
+    for (const StepUnit unit : all_units) check_domains(month, unit, "UTC");
+    check_dispatcher(month);
+    CHECK(stays(day).empty());
+    for (const StepUnit unit : all_units) check_domains(month, unit, "UTC");
+    check_dispatcher(month);
 }
 
 // Minutes: build/release/tests/reports_test "[long]"
@@ -557,5 +666,6 @@ TEST_CASE("reports over twenty random months equal brute force", "[.][long]") {
         check_steps(month);
         for (const StepUnit unit : all_units) check_domains(month, unit, "UTC");
         check_stays(month);
+        check_dispatcher(month);
     }
 }

@@ -263,12 +263,13 @@ std::int64_t rows_that_go(Decade& decade) {
 /// All that retention makes, and all that it leaves.
 std::string everything(Decade& decade) {
     std::string text = decade.views(begin);
-    for (const char* view : {"statistic_hour", "statistic_day", "registration_hour", "registration_day"})
+    for (const char* view : {"statistic_hour", "statistic_day", "registration_hour", "registration_day",
+                             "capture_hour", "capture_day", "dispatcher_hour", "dispatcher_day"})
         text += decade.rig.rows("SELECT * FROM " + std::string(view) + " ORDER BY 1, 2, 3, 4, 5");
     for (const char* table : {"registration_event", "counter_reset", "location_version", "dialog_version",
-                              "location_refresh_closed"})
+                              "location_refresh_closed", "dispatcher_event"})
         text += decade.rig.rows("SELECT * FROM " + std::string(table) + " ORDER BY 1, 2, 3, 4, 5");
-    for (const char* table : {"kept_from", "roll_up_due"})
+    for (const char* table : {"kept_from", "roll_up_due", "epoch"})
         text += decade.rig.rows("SELECT * FROM " + std::string(table) + " ORDER BY 1, 2");
     return text + decade.rig.rows("SELECT captured_at, opened, closed, mi_before FROM capture ORDER BY 1");
 }

@@ -38,7 +38,8 @@ void with_its_own_user(Site& site, const std::string& more = "") {
 void count_anew(Site& site) {
     for (const char* table : {"sample", "sample_day", "dialog_version", "location_version", "location_open",
                               "location_refresh_closed", "dispatcher_version", "capture", "statistic_roll_up",
-                              "registration_roll_up", "registration_event"})
+                              "registration_roll_up", "registration_event", "capture_roll_up",
+                              "dispatcher_roll_up", "dispatcher_event", "epoch"})
         static_cast<void>(site.history.rows(std::string("ANALYZE TABLE ") + table));
 }
 
@@ -143,7 +144,8 @@ TEST_CASE("the forecast grows by what whole days have come to, until a class is 
     CHECK(of_class(after, "rollup_hour")["bytes_a_day"].get<std::uint64_t>() > 0);
     CHECK(of_class(after, "rollup_hour")["bytes"].get<std::uint64_t>() +
               of_class(after, "rollup_day")["bytes"].get<std::uint64_t>() ==
-          stored(site, "TABLE_NAME IN ('statistic_roll_up', 'registration_roll_up')"));
+          stored(site, "TABLE_NAME IN ('statistic_roll_up', 'registration_roll_up', 'capture_roll_up', "
+                       "'dispatcher_roll_up', 'dispatcher_event', 'epoch')"));
     CHECK(of_class(after, "samples")["bytes"] == stored(site, "TABLE_NAME IN ('sample', 'sample_day')"));
     CHECK(of_class(after, "samples")["level_on"] == date(site, 30 * day));
 }

@@ -59,23 +59,39 @@ void live_ten_days(Site& site, int second_joins = -1) {
     }
 }
 
-/// Of the first `days` days, whatever the clock of the machine says of them.
-std::string report(Site& site, const std::string& name, int days, StepUnit by) {
+const Report& report_named(const std::string& name) {
     const auto found = std::ranges::find(embedded_reports(), name, &Report::name);
     REQUIRE(found != embedded_reports().end());
-    ReportReader reader(site.history.settings());
+    return *found;
+}
+
+/// Of the first `days` days, whatever the clock of the machine says of them.
+ReportQuestion question_of(Site& site, int days, StepUnit by) {
     ReportQuestion question;
     question.nodes = {"sbc1"};
     question.steps = divide(midnight(from_datetime(site.datetime(0))),
                             midnight(from_datetime(site.datetime(days * day))), by, "UTC");
-    const ReportExtent extent = reader.kept(*found, question);
+    return question;
+}
+
+std::string report(Site& site, const std::string& name, int days, StepUnit by) {
+    ReportReader reader(site.history.settings());
+    const Report& asked = report_named(name);
+    const ReportQuestion question = question_of(site, days, by);
+    const ReportExtent extent = reader.kept(asked, question);
     std::string text =
         extent.kept_from > question.steps.from ? "from " + to_datetime(extent.kept_from) + "\n" : "";
-    reader.ask(*found, question, [&](const auto& row) {
+    reader.ask(asked, question, [&](const auto& row) {
         for (const auto& field : row) text += field.value_or("-") + "|";
         text += "\n";
     });
     return text;
+}
+
+/// Before which hours and days of ten answer, by day.
+std::string minutes_from(Site& site, const std::string& name) {
+    ReportReader reader(site.history.settings());
+    return to_datetime(reader.kept(report_named(name), question_of(site, 10, StepUnit::day)).minutes_from);
 }
 
 std::string snapshots_from(Site& site, int first_day) {
@@ -268,6 +284,29 @@ TEST_CASE(
     CHECK(site.sipkeep({"verify"}).out == "");
 }
 
+TEST_CASE("hours and days outlive the captures, and reports go on with them and say so") {
+    Site site("retain_rolled_ledger");
+    with_its_own_user(site,
+                      ", pack_after: 1d, samples: 4d, dialog: 4d, location: 4d, refresh: 2d, dispatcher: 4d, "
+                      "ledger: 4d");
+    live_ten_days(site, 2);
+    const std::vector<std::string> reports{"concurrent-calls", "registrations", "requests",
+                                           "registrations-by-domain", "dispatcher-availability"};
+    std::vector<std::string> before;
+    for (const std::string& name : reports) before.push_back(report(site, name, 10, StepUnit::day));
+    REQUIRE(site.sipkeep({"retain", "--at", site.at(10 * day)}).exit_code == 0);
+    CHECK(site.history.rows("SELECT COUNT(*) FROM capture WHERE captured_at > '" + site.datetime(0) +
+                            "' AND captured_at < '" + site.datetime(6 * day).substr(0, 10) + "'") == "0\n");
+    for (std::size_t i = 0; i < reports.size(); ++i) {
+        INFO(reports[i]);
+        CHECK(report(site, reports[i], 10, StepUnit::day) == before[i]);
+    }
+    const std::string six = site.datetime(6 * day).substr(0, 10);
+    CHECK(report(site, "gaps", 10, StepUnit::all).starts_with("from " + six));
+    CHECK(minutes_from(site, "concurrent-calls") == site.datetime(6 * day).substr(0, 10) + " 00:00:00");
+    CHECK(site.sipkeep({"verify"}).out == "");
+}
+
 TEST_CASE("retain --rebuild derives what somebody changed again, and verify tells it") {
     Site site("retain_rebuild");
     with_its_own_user(site, ", pack_after: 1d");
@@ -280,9 +319,19 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     site.history.sql().execute("DELETE FROM registration_event WHERE DATE(at) = '" + day_two + "'");
     site.history.sql().execute("UPDATE statistic_roll_up SET total = total + 1 WHERE day = '" + day_two +
                                "' LIMIT 1");
+    site.history.sql().execute("UPDATE capture_roll_up SET looks = looks + 1 WHERE day = '" + day_two +
+                               "' LIMIT 1");
+    site.history.sql().execute("UPDATE dispatcher_roll_up SET active = active + 1 WHERE day = '" + day_two +
+                               "' LIMIT 1");
+    site.history.sql().execute("INSERT INTO dispatcher_event (node_id, at, partition_name, set_id, uri, occurrence) "
+                               "VALUES (1, '" +
+                               site.datetime(2 * day + 1) + "', 'default', 1, 'sip:nobody', 0)");
+    site.history.sql().execute("INSERT INTO epoch VALUES (1, '" + site.datetime(2 * day + 1) + "', '" +
+                               site.datetime(2 * day) + "')");
     const ProgramResult told = site.sipkeep({"verify"});
     CHECK(told.exit_code == 5);
-    for (const char* table : {"statistic_roll_up", "registration_roll_up", "registration_event"})
+    for (const char* table : {"statistic_roll_up", "registration_roll_up", "registration_event",
+                              "capture_roll_up", "dispatcher_roll_up", "dispatcher_event", "epoch"})
         CHECK_THAT(told.out,
                    ContainsSubstring("roll_ups: " + std::string(table) + ", node sbc1, " + day_two));
     CHECK_THAT(told.out, ContainsSubstring("sipkeep retain --rebuild " + day_two));
@@ -292,6 +341,7 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     CHECK_THAT(again.err, ContainsSubstring("rolling up 1 days again"));
     CHECK(site.sipkeep({"verify"}).out == "");
     CHECK(site.history.rows("SELECT * FROM registration_hour ORDER BY begins, domain") == right);
+    CHECK(site.history.rows("SELECT COUNT(*) FROM epoch") == "1\n");
 
     const std::string domain = site.history.rows("SELECT DISTINCT domain FROM registration_roll_up");
     REQUIRE(lines_of(domain) == 1);

@@ -17,7 +17,9 @@
 //   :steps                              a derived table (begins, ends) of the steps
 //   :step(TIME)                         the beginning of the step that holds it
 //   :rolled_to                          up to when roll-ups answer, and minutes from there on
+//   :captures_from                      the same of captures
 //   :statistics :registrations          the views of these roll-ups, by hour or day
+//   :captures :destinations             likewise
 //   :held_from                          midnight from which versions are read that were in force at
 //                                       :rolled_to, or at :at
 //   :PART(ARGUMENT)                     schema/reports/parts/PART.sql with :argument replaced
@@ -60,6 +62,7 @@ struct Report {
     std::string default_from;   ///< "-24h"; of a range
     std::optional<StepUnit> by; ///< default step; absent without a range
     bool needs_aor = false;
+    bool reads_ledger = false;      ///< its own text, not only that of parts, reads captures one by one
     std::string statement;          ///< parts put in, placeholders left
     std::set<std::string> asks_for; ///< names of the placeholders in it
 

@@ -1,5 +1,5 @@
-// What outlives the minutes: hours and days of statistics, and of the registrations of a domain. Exact: sums,
-// not means; growth only between two samples that the same life of OpenSIPS saw.
+// What outlives the minutes: hours and days of statistics, of the registrations of a domain, of captures and
+// of destinations. Exact: sums, not means; growth only between two samples that the same life of OpenSIPS saw.
 #pragma once
 
 #include "sipkeep/core/statistics.hpp"
@@ -102,5 +102,59 @@ struct RegistrationDay {
 
 /// A JSON array with [hour, at_start, least, most, came, went] for each of the 24; null what is absent.
 [[nodiscard]] std::string hours_text(const RegistrationDay& day);
+
+/// A capture that read a source.
+struct SourceLook {
+    UtcSeconds at{};
+    std::optional<std::uint32_t> rows; ///< that it counted there
+    std::uint32_t refreshed = 0;       ///< registrations
+};
+
+/// Of the captures in [begin, end).
+struct RolledLooks {
+    std::uint32_t looks = 0;
+    std::uint64_t total = 0;
+    std::optional<std::uint32_t> least, most; ///< absent: no capture counted rows
+    UtcSeconds least_at{}, most_at{};         ///< the first such capture
+    std::uint64_t refreshed = 0;
+};
+
+struct LookDay {
+    RolledLooks day;
+    std::array<RolledLooks, 24> hours;
+};
+
+/// `looks` ascend and lie in [day, day + 24 h).
+[[nodiscard]] LookDay roll_up(UtcSeconds day, const std::vector<SourceLook>& looks);
+
+/// A JSON array with [hour, looks, total, least, least_at, most, most_at, refreshed] for each hour that has
+/// captures, times in seconds after midnight, null where there is none.
+[[nodiscard]] std::string hours_text(UtcSeconds day, const LookDay& rolled);
+
+/// A destination was listed in [from, to), in one state.
+struct DestinationStretch {
+    UtcSeconds from{}, to{};
+    bool active = false;
+    bool begins = false; ///< false: cut at a midnight, it goes on
+};
+
+/// Of the captures in [begin, end).
+struct RolledDestination {
+    std::uint32_t captures = 0, active = 0;
+    std::uint32_t outages = 0; ///< that began: not Active, and not so before, or not listed
+};
+
+struct DestinationDay {
+    RolledDestination day;
+    std::array<RolledDestination, 24> hours;
+};
+
+/// `stretches` of one destination ascend, from the one before the day on; `looks` are the captures that read
+/// the dispatcher, which ascend and lie in [day, day + 24 h).
+[[nodiscard]] DestinationDay roll_up(UtcSeconds day, const std::vector<DestinationStretch>& stretches,
+                                     const std::vector<SourceLook>& looks);
+
+/// A JSON array with [hour, captures, active, outages] for each hour that has something.
+[[nodiscard]] std::string hours_text(const DestinationDay& rolled);
 
 } // namespace sipkeep

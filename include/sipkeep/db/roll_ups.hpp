@@ -1,4 +1,5 @@
-// Hours and days that outlive the minutes: statistic_roll_up, registration_roll_up, counter_reset.
+// Hours and days that outlive the minutes: of statistics, registrations, captures and destinations
+// (*_roll_up), and what happened in them (counter_reset, registration_event, epoch, dispatcher_event).
 #pragma once
 
 #include "sipkeep/core/time.hpp"
@@ -14,7 +15,7 @@ struct RolledUp {
     std::uint64_t domains = 0;    ///< rows of registration_roll_up
 };
 
-/// Derives them from samples (packed first) and versions of registrations. A day is written in one
+/// Derives them from samples (packed first), versions and the ledger. A day is written in one
 /// transaction; writers do not wait, and what they change of a day meanwhile makes it due again. Every method
 /// throws HistoryUnavailable.
 class RollUps {

@@ -1,0 +1,47 @@
+// Where the versions of a UTC day begin and end: midnight cuts them, and a node may pause for days.
+#pragma once
+
+#include "sipkeep/core/time.hpp"
+
+#include <optional>
+#include <string>
+
+namespace sipkeep {
+
+class Connection;
+
+/// What was in force when the last day before a pause ended, goes on at the start of the next day with
+/// captures, or ended there. Every method throws DatabaseError.
+class DayEdges {
+public:
+    DayEdges(Connection& connection, unsigned node_id, UtcSeconds day);
+
+    /// Whether somebody looked that day.
+    [[nodiscard]] bool seen() const { return seen_; }
+    /// The last day with captures up to it.
+    [[nodiscard]] UtcSeconds held() const { return held_; }
+    /// When a version ended, if within the day or at the midnight that ends it.
+    [[nodiscard]] std::optional<UtcSeconds> ended(UtcSeconds valid_from, UtcSeconds valid_to) const;
+
+    /// Where the versions in force at the start of `day` begin: there, unless the key frame of a node that
+    /// stopped lacks some.
+    [[nodiscard]] UtcSeconds versions_from(const std::string& table, UtcSeconds day) const;
+    /// "SELECT COLUMNS, valid_from, ended_at FROM .." of versions that end in (day, day + 24 h].
+    [[nodiscard]] std::string ends(const std::string& table, const std::string& columns) const;
+    /// " FROM .." of versions that began in (day, day + 24 h], pieces that a midnight cut off left out.
+    [[nodiscard]] std::string begun(const std::string& table) const;
+    /// The last day with captures before `day`.
+    [[nodiscard]] std::optional<UtcSeconds> seen_before(UtcSeconds day) const;
+
+private:
+    [[nodiscard]] bool has_captures(UtcSeconds day) const;
+
+    Connection& connection_;
+    std::string of_node_;
+    UtcSeconds day_, end_;
+    bool seen_;
+    bool goes_on_; ///< somebody looked the next day
+    UtcSeconds held_;
+};
+
+} // namespace sipkeep
