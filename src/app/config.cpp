@@ -228,9 +228,8 @@ private:
         };
         outlives(RetentionClass::location, RetentionClass::refresh, "whose rows belong to registrations");
         outlives(RetentionClass::rollup_day, RetentionClass::rollup_hour, "which lie in the same rows");
-        for (const RetentionClass one :
-             {RetentionClass::samples, RetentionClass::dialog, RetentionClass::location,
-              RetentionClass::dispatcher})
+        for (const RetentionClass one : {RetentionClass::samples, RetentionClass::dialog,
+                                         RetentionClass::location, RetentionClass::dispatcher})
             outlives(RetentionClass::ledger, one, "and nobody could tell what was seen when");
         for (const RetentionClass one : {RetentionClass::samples, RetentionClass::location,
                                          RetentionClass::dispatcher, RetentionClass::ledger})

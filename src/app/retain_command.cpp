@@ -48,7 +48,7 @@ public:
         make_due(roll_ups);
         pack(packer, before);
         if (!options_.dry_run) add_late(packer);
-        roll_up(roll_ups, before);
+        roll_up(roll_ups, midnight(now_));
         drop_packed(packer);
         drop_old(session);
         if (!options_.dry_run) session.note_finished(now_);

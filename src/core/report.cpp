@@ -12,9 +12,10 @@ namespace {
 constexpr std::array<const char*, 7> unit_names{"text",    "time",    "count", "number",
                                                 "percent", "seconds", "bytes"};
 constexpr std::array<std::string_view, 18> values{
-    "from",       "to",            "at",        "now",       "interval",      "top",
-    "nodes",      "node_ids",      "domain",    "user",      "steps",         "rolled_to",
-    "held_from",  "captures_from", "statistics", "registrations", "captures", "destinations"};
+    "from",          "to",        "at",          "now",           "interval",
+    "top",           "nodes",     "node_ids",    "domain",        "user",
+    "steps",         "rolled_to", "held_from",   "captures_from", "statistics",
+    "registrations", "captures",  "destinations"};
 constexpr int deepest_part = 8;
 
 bool is_name_character(char c) {

@@ -284,8 +284,8 @@ std::string hours_text(const DestinationDay& rolled) {
     for (std::size_t hour = 0; hour < rolled.hours.size(); ++hour) {
         const RolledDestination& one = rolled.hours.at(hour);
         if (one.captures == 0 && one.outages == 0) continue;
-        text += (text.empty() ? "[[" : ",[") + std::to_string(hour) + ',' + std::to_string(one.captures) + ',' +
-                std::to_string(one.active) + ',' + std::to_string(one.outages) + ']';
+        text += (text.empty() ? "[[" : ",[") + std::to_string(hour) + ',' + std::to_string(one.captures) +
+                ',' + std::to_string(one.active) + ',' + std::to_string(one.outages) + ']';
     }
     return (text.empty() ? "[" : text) + ']';
 }

@@ -36,8 +36,9 @@ std::optional<UtcSeconds> DayEdges::ended(UtcSeconds valid_from, UtcSeconds vali
 }
 
 UtcSeconds DayEdges::versions_from(const std::string& table, UtcSeconds day) const {
-    const auto since = connection_.value("SELECT since FROM key_frame" + of_node_ + " AND table_name = " +
-                                         literal(table) + " AND after_id < 18446744073709551615");
+    const auto since =
+        connection_.value("SELECT since FROM key_frame" + of_node_ + " AND table_name = " + literal(table) +
+                          " AND after_id < 18446744073709551615");
     return since ? std::min(from_datetime(*since), day) : day;
 }
 

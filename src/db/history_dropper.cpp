@@ -63,13 +63,15 @@ std::string why_it_stays(Connection& connection, const KeptTable& table, UtcSeco
     }
     if (table.rolled_up) {
         // After a pause, the next day that somebody looked tells what became of what was in force before.
-        const std::string of_node = "EXISTS (SELECT 1 FROM capture c WHERE c.node_id = n.node_id AND c.captured_at ";
+        const std::string of_node =
+            "EXISTS (SELECT 1 FROM capture c WHERE c.node_id = n.node_id AND c.captured_at ";
         const auto node = connection.value(
             "SELECT node FROM node n WHERE (" + of_node + "< " + at(end) + ") AND (rolled_to < " + at(end) +
             " OR NOT " + of_node + ">= " + at(end) + " AND c.captured_at < " + at(end + days{1}) +
             ") AND rolled_to <= (SELECT c.captured_at FROM capture c WHERE c.node_id = n.node_id AND "
             "c.captured_at >= " +
-            at(end) + " ORDER BY c.captured_at LIMIT 1))) OR EXISTS (SELECT 1 FROM roll_up_due d WHERE d.node_id = "
+            at(end) +
+            " ORDER BY c.captured_at LIMIT 1))) OR EXISTS (SELECT 1 FROM roll_up_due d WHERE d.node_id = "
             "n.node_id AND d.day < " +
             on(end) + ") LIMIT 1");
         if (node) return "it is not rolled up yet of node " + *node;
@@ -102,12 +104,12 @@ std::set<UtcSeconds> days_with_captures(Connection& connection, const std::vecto
         const std::string captures = " AS DATETIME) FROM capture WHERE node_id = " + std::to_string(node.id) +
                                      " AND captured_at >= " + at(from - days{1}) +
                                      " AND captured_at <= " + at(to);
-        auto row =
-            connection.query("SELECT DISTINCT CAST(DATE(captured_at)" + captures +
-                             " UNION SELECT DISTINCT CAST(DATE(captured_at - INTERVAL 1 SECOND)" + captures +
-                             " UNION SELECT DISTINCT CAST(day - INTERVAL k.early DAY AS DATETIME) FROM "
-                             "capture_roll_up CROSS JOIN (SELECT 0 AS early UNION ALL SELECT 1) k WHERE node_id = " +
-                             std::to_string(node.id) + " AND day >= " + on(from) + " AND day <= " + on(to));
+        auto row = connection.query(
+            "SELECT DISTINCT CAST(DATE(captured_at)" + captures +
+            " UNION SELECT DISTINCT CAST(DATE(captured_at - INTERVAL 1 SECOND)" + captures +
+            " UNION SELECT DISTINCT CAST(day - INTERVAL k.early DAY AS DATETIME) FROM "
+            "capture_roll_up CROSS JOIN (SELECT 0 AS early UNION ALL SELECT 1) k WHERE node_id = " +
+            std::to_string(node.id) + " AND day >= " + on(from) + " AND day <= " + on(to));
         while (row.next())
             if (const UtcSeconds day = from_datetime(row.string(0)); day < to) found.insert(day);
     }
@@ -218,10 +220,12 @@ std::uint64_t HistoryDropper::drop_roll_ups(RetentionClass one) {
                 const std::string of = "node_id = " + std::to_string(node.id) + " AND day = " + on(day);
                 for (const std::string table : roll_ups)
                     changed += connection.update(change(
-                        table, of + (table == "statistic_roll_up" ? " AND statistic_id IN (" + ids + ")" : "")));
+                        table,
+                        of + (table == "statistic_roll_up" ? " AND statistic_id IN (" + ids + ")" : "")));
                 if (hours) continue;
                 const std::string of_node = " WHERE node_id = " + std::to_string(node.id);
-                connection.execute("DELETE FROM dispatcher_event" + of_node + " AND at <= " + at(day + days{1}));
+                connection.execute("DELETE FROM dispatcher_event" + of_node +
+                                   " AND at <= " + at(day + days{1}));
                 connection.execute("DELETE FROM epoch" + of_node + " AND first_seen < " + at(day + days{1}));
             }
             // With the day itself: cut off behind it, nobody would come back to a day that is said to be
@@ -247,9 +251,9 @@ std::optional<UtcSeconds> HistoryDropper::ledger_limit(bool planned) {
         until = std::min(*until, gone);
     }
     // Something may have come into such a day since what it explained went.
-    for (const char* select :
-         {"SELECT CAST(MIN(day) AS DATETIME) FROM roll_up_due",
-          "SELECT MIN(n.rolled_to) FROM node n WHERE EXISTS (SELECT 1 FROM capture c WHERE c.node_id = n.node_id)"})
+    for (const char* select : {"SELECT CAST(MIN(day) AS DATETIME) FROM roll_up_due",
+                               "SELECT MIN(n.rolled_to) FROM node n WHERE EXISTS (SELECT 1 FROM capture c "
+                               "WHERE c.node_id = n.node_id)"})
         if (const auto waits = session_.connection().value(select))
             until = std::min(*until, from_datetime(*waits));
     return until;

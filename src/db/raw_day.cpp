@@ -25,11 +25,14 @@ StatisticKind kind_of(const std::string& name) {
 
 RawDay::RawDay(Connection& connection, unsigned node_id, UtcSeconds day)
     : connection_(connection), of_node_(" WHERE node_id = " + std::to_string(node_id)), node_id_(node_id),
-      day_(day), end_(day + days{1}), edges_(connection, node_id, day) {}
+      day_(day), end_(day + days{1}),
+      packed_to_(from_datetime(
+          connection.value("SELECT samples_packed_to FROM node" + of_node_).value_or("1970-01-01 00:00:00"))),
+      edges_(connection, node_id, day) {}
 
 void RawDay::statistics(const std::function<void(std::uint64_t, const RolledStatistic&)>& show) {
     const auto kinds = read_kinds();
-    SamplesById of_day = read_packed(day_, false);
+    SamplesById of_day = read_day(day_, false);
     for (const auto& [id, sample] : read_next()) of_day[id].push_back(sample);
     add_before(of_day);
     read_looks(of_day);
@@ -69,7 +72,8 @@ void RawDay::registrations(
             }
         }
     }
-    const std::optional<UtcSeconds> known_from = edges_.seen() ? std::optional(std::max(day_, first)) : std::nullopt;
+    const std::optional<UtcSeconds> known_from =
+        edges_.seen() ? std::optional(std::max(day_, first)) : std::nullopt;
     for (auto& [domain, by_time] : by_domain) {
         std::vector<RegistrationChange> changes;
         for (auto& [time, change] : by_time) {
@@ -99,6 +103,33 @@ RawDay::SamplesById RawDay::read_packed(UtcSeconds day, bool only_last) const {
     return found;
 }
 
+RawDay::SamplesById RawDay::read_day(UtcSeconds day, bool only_last) const {
+    return day < packed_to_ ? read_packed(day, only_last) : read_unpacked(day, only_last);
+}
+
+RawDay::SamplesById RawDay::read_unpacked(UtcSeconds day, bool only_last) const {
+    const std::string in_day = of_node_ + " AND statistic_id IN (" + statistic_id_list(connection_) +
+                               ") AND captured_at >= " + at(day) + " AND captured_at < " + at(day + days{1});
+    const auto select = [&](const std::string& table) {
+        const std::string columns = "s.statistic_id, s.captured_at, s.value, s.flag FROM ";
+        if (!only_last) return "SELECT " + columns + table + " s" + in_day;
+        return "SELECT " + columns + "(SELECT node_id, statistic_id, MAX(captured_at) AS captured_at FROM " +
+               table + in_day + " GROUP BY node_id, statistic_id) l STRAIGHT_JOIN " + table +
+               " s ON s.node_id = l.node_id AND s.statistic_id = l.statistic_id AND s.captured_at = "
+               "l.captured_at";
+    };
+    SamplesById found;
+    auto row = connection_.query("SELECT * FROM (" + select("sample") + " UNION ALL " +
+                                 select("sample_late") + ") found ORDER BY statistic_id, captured_at");
+    while (row.next()) {
+        auto& samples = found[row.number(0)];
+        if (only_last) samples.clear();
+        samples.push_back({from_datetime(row.string(1)), std::stoll(row.string(2)),
+                           static_cast<std::uint8_t>(row.number(3))});
+    }
+    return found;
+}
+
 std::map<std::uint64_t, TimedSample> RawDay::read_next() const {
     std::map<std::uint64_t, TimedSample> found;
     if (!connection_.value("SELECT 1 FROM capture" + of_node_ + " AND captured_at = " + at(end_) +
@@ -122,20 +153,30 @@ std::map<std::uint64_t, TimedSample> RawDay::read_next() const {
 }
 
 void RawDay::add_before(SamplesById& of_day) const {
-    const auto yesterday = read_packed(day_ - days{1}, true);
+    const auto yesterday = read_day(day_ - days{1}, true);
     for (auto& [id, samples] : of_day) {
         const auto found = yesterday.find(id);
-        if (found != yesterday.end()) {
-            samples.insert(samples.begin(), found->second.front());
-            continue;
-        }
-        auto row = connection_.few(select_packed(node_id_) + " AND statistic_id = " + std::to_string(id) +
-                                   " AND day < " + on(day_) + " ORDER BY day DESC LIMIT 1");
-        if (!row.next()) continue;
-        const UtcSeconds day = from_datetime(row.string(1) + " 00:00:00");
-        const DaySample last = unpack_day(packed_of(row)).back();
-        samples.insert(samples.begin(), {day + Seconds{last.second}, last.value, last.flag});
+        const auto before = found != yesterday.end() ? std::optional(found->second.front()) : last_before(id);
+        if (before) samples.insert(samples.begin(), *before);
     }
+}
+
+std::optional<TimedSample> RawDay::last_before(std::uint64_t statistic_id) const {
+    const std::string of_statistic = " AND statistic_id = " + std::to_string(statistic_id);
+    if (day_ > packed_to_) {
+        auto row = connection_.few("SELECT captured_at, value, flag FROM sample" + of_node_ + of_statistic +
+                                   " AND captured_at >= " + at(packed_to_) + " AND captured_at < " +
+                                   at(day_) + " ORDER BY captured_at DESC LIMIT 1");
+        if (row.next())
+            return TimedSample{from_datetime(row.string(0)), std::stoll(row.string(1)),
+                               static_cast<std::uint8_t>(row.number(2))};
+    }
+    auto row = connection_.few(select_packed(node_id_) + of_statistic + " AND day < " +
+                               on(std::min(day_, packed_to_)) + " ORDER BY day DESC LIMIT 1");
+    if (!row.next()) return std::nullopt;
+    const UtcSeconds day = from_datetime(row.string(1) + " 00:00:00");
+    const DaySample last = unpack_day(packed_of(row)).back();
+    return TimedSample{day + Seconds{last.second}, last.value, last.flag};
 }
 
 void RawDay::read_looks(const SamplesById& of_day) {
@@ -181,7 +222,8 @@ std::string RawDay::select_gone() const {
 /// midnight that ends it.
 std::string RawDay::versions() const {
     return "SELECT domain, valid_from, valid_to, valid_from = first_seen FROM location_version" + of_node_ +
-           " AND valid_from >= " + at(edges_.versions_from("location_version", edges_.held())) + " AND valid_from <= " + at(end_) +
+           " AND valid_from >= " + at(edges_.versions_from("location_version", edges_.held())) +
+           " AND valid_from <= " + at(end_) +
            " AND valid_to >= " + at(std::min(edges_.held() + days{1}, day_));
 }
 

@@ -17,7 +17,7 @@ namespace sipkeep {
 
 class Connection;
 
-/// Samples of the day must be packed. Every method throws DatabaseError.
+/// Every method throws DatabaseError.
 class RawDay {
 public:
     RawDay(Connection& connection, unsigned node_id, UtcSeconds day);
@@ -37,11 +37,14 @@ private:
     using SamplesById = std::map<std::uint64_t, std::vector<TimedSample>>;
 
     [[nodiscard]] std::map<std::uint64_t, StatisticKind> read_kinds() const;
-    /// All samples of a packed day, or its last one.
+    /// All samples of a day, or the last of each statistic.
+    [[nodiscard]] SamplesById read_day(UtcSeconds day, bool only_last) const;
     [[nodiscard]] SamplesById read_packed(UtcSeconds day, bool only_last) const;
+    [[nodiscard]] SamplesById read_unpacked(UtcSeconds day, bool only_last) const;
     /// Those of the midnight that ends the day.
     [[nodiscard]] std::map<std::uint64_t, TimedSample> read_next() const;
     /// The last sample before the day, which nearly always is of the day before.
+    [[nodiscard]] std::optional<TimedSample> last_before(std::uint64_t statistic_id) const;
     void add_before(SamplesById& of_day) const;
     void read_looks(const SamplesById& of_day);
 
@@ -52,6 +55,7 @@ private:
     std::string of_node_;
     unsigned node_id_;
     UtcSeconds day_, end_;
+    UtcSeconds packed_to_; ///< days before it are packed
     DayEdges edges_;
     Looks looks_;
 };

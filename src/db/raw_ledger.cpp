@@ -32,7 +32,8 @@ RawLedger::RawLedger(Connection& connection, unsigned node_id, UtcSeconds day)
 
 std::vector<SourceLook> RawLedger::looks(std::string_view source) const {
     std::vector<SourceLook> found;
-    const auto count = std::ranges::find(sources, source, &std::pair<std::string_view, std::string_view>::first);
+    const auto count =
+        std::ranges::find(sources, source, &std::pair<std::string_view, std::string_view>::first);
     const std::string name(source);
     auto row = connection_.query("SELECT captured_at, " + std::string(count->second) + ", " +
                                  (source == "location" ? "refreshed" : "0") + " FROM capture" + of_node_ +
@@ -40,10 +41,10 @@ std::vector<SourceLook> RawLedger::looks(std::string_view source) const {
                                  (source == "any" ? "" : " AND " + name + "_status = 'ok'") +
                                  " ORDER BY captured_at");
     while (row.next())
-        found.push_back({from_datetime(row.string(0)),
-                         row.null(1) ? std::nullopt
-                                     : std::optional(static_cast<std::uint32_t>(row.number(1))),
-                         static_cast<std::uint32_t>(row.number(2))});
+        found.push_back(
+            {from_datetime(row.string(0)),
+             row.null(1) ? std::nullopt : std::optional(static_cast<std::uint32_t>(row.number(1))),
+             static_cast<std::uint32_t>(row.number(2))});
     return found;
 }
 
@@ -56,13 +57,14 @@ void RawLedger::captures(const std::function<void(std::string_view, const LookDa
 
 void RawLedger::epochs(const std::function<void(UtcSeconds, UtcSeconds)>& show) {
     const std::string told = " AND mi_status = 'ok' AND epoch_started_at IS NOT NULL";
-    const auto before = connection_.value("SELECT epoch_started_at FROM capture" + of_node_ +
-                                          " AND captured_at < " + at(day_) + told +
-                                          " ORDER BY captured_at DESC LIMIT 1");
-    auto row = connection_.query("SELECT MIN(captured_at) AS first_seen, epoch_started_at FROM capture" +
-                                 of_node_ + " AND captured_at >= " + at(day_) + " AND captured_at < " +
-                                 at(end_) + told + (before ? " AND epoch_started_at <> " + literal(*before) : "") +
-                                 " GROUP BY epoch_started_at ORDER BY first_seen");
+    const auto before =
+        connection_.value("SELECT epoch_started_at FROM capture" + of_node_ + " AND captured_at < " +
+                          at(day_) + told + " ORDER BY captured_at DESC LIMIT 1");
+    auto row =
+        connection_.query("SELECT MIN(captured_at) AS first_seen, epoch_started_at FROM capture" + of_node_ +
+                          " AND captured_at >= " + at(day_) + " AND captured_at < " + at(end_) + told +
+                          (before ? " AND epoch_started_at <> " + literal(*before) : "") +
+                          " GROUP BY epoch_started_at ORDER BY first_seen");
     while (row.next()) show(from_datetime(row.string(0)), from_datetime(row.string(1)));
 }
 
@@ -89,8 +91,8 @@ std::vector<RawLedger::Version> RawLedger::versions() const {
 }
 
 void RawLedger::destinations(
-    const std::function<void(const DestinationKey&, const std::optional<std::string>&, const DestinationDay&)>&
-        show) {
+    const std::function<void(const DestinationKey&, const std::optional<std::string>&,
+                             const DestinationDay&)>& show) {
     if (!edges_.seen()) return;
     const auto captures = looks("dispatcher");
     const auto all = versions();

@@ -59,8 +59,9 @@ public:
             needs(!question_.rolled          ? raw
                   : question_.rolled->by_day ? RetentionClass::rollup_day
                                              : RetentionClass::rollup_hour);
-        } else if (by_destinations && dropped_to(connection_, RetentionClass::rollup_day) >
-                                          std::max(dropped_to(connection_, RetentionClass::dispatcher), steps_.from)) {
+        } else if (by_destinations &&
+                   dropped_to(connection_, RetentionClass::rollup_day) >
+                       std::max(dropped_to(connection_, RetentionClass::dispatcher), steps_.from)) {
             needs(RetentionClass::dispatcher);
         } else if (report_.asks_for.contains("rolled_to")) {
             const UtcSeconds to = std::min(rolled_up_to(), steps_.to);
@@ -72,7 +73,8 @@ public:
             if (since > steps_.from) use_captures_rolled(since);
             if (question_.captures_rolled) {
                 extent.minutes_from = std::max(extent.minutes_from, since);
-                needs(question_.captures_rolled->by_day ? RetentionClass::rollup_day : RetentionClass::rollup_hour);
+                needs(question_.captures_rolled->by_day ? RetentionClass::rollup_day
+                                                        : RetentionClass::rollup_hour);
             } else {
                 needs(RetentionClass::ledger);
             }

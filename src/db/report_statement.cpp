@@ -122,7 +122,8 @@ std::string report_statement(const Report& report, const ReportQuestion& questio
         if (found.name == "rolled_to")
             return time_literal(question.rolled ? question.rolled->to : question.steps.from);
         if (found.name == "captures_from")
-            return time_literal(question.captures_rolled ? question.captures_rolled->to : question.steps.from);
+            return time_literal(question.captures_rolled ? question.captures_rolled->to
+                                                         : question.steps.from);
         if (found.name == "held_from")
             return time_literal(question.held_from.value_or(
                 report.span == ReportSpan::at ? UtcSeconds{} : midnight(question.steps.from)));

@@ -129,12 +129,11 @@ void RollUpCheck::compare(const std::string& table, const std::string& select, c
 }
 
 /// Names of `derived` are those of its first SELECT.
-void RollUpCheck::compare_events(const std::string& table, std::string_view columns, const std::string& of_day,
-                                 const std::string& derived, UtcSeconds day) {
+void RollUpCheck::compare_events(const std::string& table, std::string_view columns,
+                                 const std::string& of_day, const std::string& derived, UtcSeconds day) {
     const auto sum_of = [&](const std::string& select) {
-        return node_.connection.value(
-            "SELECT CONCAT(COUNT(*), ' ', COALESCE(BIT_XOR(CRC32(CONCAT_WS(','" + with_nulls(columns) +
-            "))), 0)) FROM (" + select + ") e");
+        return node_.connection.value("SELECT CONCAT(COUNT(*), ' ', COALESCE(BIT_XOR(CRC32(CONCAT_WS(','" +
+                                      with_nulls(columns) + "))), 0)) FROM (" + select + ") e");
     };
     if (sum_of("SELECT " + std::string(columns) + " FROM " + table + of_day) != sum_of(derived))
         add(table, "all of the day together", day);

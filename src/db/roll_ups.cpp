@@ -9,6 +9,7 @@
 #include "statistic_names.hpp"
 #include "time_literal.hpp"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 
@@ -67,6 +68,33 @@ UtcSeconds rolled_to(Connection& connection, unsigned node_id) {
             .value_or("1970-01-01 00:00:00"));
 }
 
+/// A day that is being imported, or that a capture belongs to which is not whole yet, waits.
+UtcSeconds settled_before(Connection& connection, unsigned node_id, UtcSeconds before) {
+    auto row =
+        connection.few("SELECT CASE WHEN importing >= DATE(rolled_to) THEN CAST(importing AS DATETIME) END, "
+                       "pending_at FROM node WHERE node_id = " +
+                       std::to_string(node_id));
+    if (!row.next()) return before;
+    if (!row.null(0)) before = std::min(before, from_datetime(row.string(0)));
+    if (!row.null(1)) before = std::min(before, midnight(from_datetime(row.string(1)) - Seconds{1}));
+    return before;
+}
+
+/// Makes a new day one that is rolled up, and due: from now on writers say what they change of it. Returns
+/// how often somebody has.
+std::optional<std::string> begin_day(RetentionSession& session, unsigned node_id, UtcSeconds day) {
+    Connection& connection = session.connection();
+    if (rolled_to(connection, node_id) <= day) {
+        session.lock(node_id);
+        make_due(connection, node_id, {day + Seconds{1}});
+        connection.execute("UPDATE node SET rolled_to = " + at(day + days{1}) +
+                           " WHERE node_id = " + std::to_string(node_id) + " AND rolled_to <= " + at(day));
+        connection.execute("COMMIT");
+    }
+    return connection.value("SELECT turn FROM roll_up_due WHERE node_id = " + std::to_string(node_id) +
+                            " AND day = " + on(day));
+}
+
 /// Days that are not rolled up yet: those with captures, and those that a capture at midnight ends.
 std::set<UtcSeconds> new_days(Connection& connection, unsigned node_id, UtcSeconds before) {
     std::set<UtcSeconds> found;
@@ -89,7 +117,7 @@ std::set<UtcSeconds> new_days(Connection& connection, unsigned node_id, UtcSecon
 std::vector<UtcSeconds> RollUps::days_to_roll_up(const RetainedNode& node, UtcSeconds wanted) {
     return session_.guarded([&] {
         Connection& connection = session_.connection();
-        const UtcSeconds before = whole_before(connection, node.id, wanted);
+        const UtcSeconds before = settled_before(connection, node.id, wanted);
         std::set<UtcSeconds> found = new_days(connection, node.id, before);
         const UtcSeconds rolled = rolled_to(connection, node.id);
         auto row = connection.few("SELECT CAST(day AS DATETIME) FROM roll_up_due WHERE node_id = " +
@@ -103,8 +131,7 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
     return session_.guarded([&] {
         Connection& connection = session_.connection();
         const std::string of_node = " WHERE node_id = " + std::to_string(node.id);
-        const auto turn =
-            connection.value("SELECT turn FROM roll_up_due" + of_node + " AND day = " + on(day));
+        const auto turn = begin_day(session_, node.id, day);
         const bool samples = still_told(connection, RetentionClass::samples, day);
         const bool registrations = day >= dropped_to(connection, RetentionClass::location);
         const bool captures = still_told(connection, RetentionClass::ledger, day);
@@ -125,8 +152,6 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
         if (turn)
             connection.execute("DELETE FROM roll_up_due" + of_node + " AND day = " + on(day) +
                                " AND turn = " + *turn);
-        connection.execute("UPDATE node SET rolled_to = " + at(day + days{1}) + of_node +
-                           " AND rolled_to < " + at(day + days{1}));
         connection.execute("COMMIT");
         return RolledUp{rows.statistics().size(), rows.registrations().size()};
     });
@@ -135,13 +160,12 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
 bool RollUps::finish(const RetainedNode& node, UtcSeconds wanted) {
     return session_.guarded([&] {
         Connection& connection = session_.connection();
-        const UtcSeconds before = whole_before(connection, node.id, wanted);
+        const UtcSeconds before = settled_before(connection, node.id, wanted);
         session_.lock(node.id); // a writer that comes later sees where rolling up stands
         const bool done = new_days(connection, node.id, before).empty();
         if (done)
-            connection.execute("UPDATE node SET rolled_to = " + at(before) +
-                               " WHERE node_id = " + std::to_string(node.id) + " AND rolled_to < " +
-                               at(before) + " AND samples_packed_to >= " + at(before));
+            connection.execute("UPDATE node SET rolled_to = " + at(before) + " WHERE node_id = " +
+                               std::to_string(node.id) + " AND rolled_to < " + at(before));
         connection.execute("COMMIT");
         return done;
     });

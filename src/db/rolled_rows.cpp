@@ -90,7 +90,8 @@ void RolledRows::add(std::uint64_t statistic_id, const RolledStatistic& rolled) 
     add_if(statistics_, any, std::to_string(whole.highest));
     add_if(statistics_, any, to_datetime(whole.highest_at));
     add(whole.growth);
-    add_if(statistics_, whole.bridge.has_value(), to_datetime(whole.bridge ? whole.bridge->since : UtcSeconds{}));
+    add_if(statistics_, whole.bridge.has_value(),
+           to_datetime(whole.bridge ? whole.bridge->since : UtcSeconds{}));
     add(whole.bridge ? std::optional(whole.bridge->growth) : std::nullopt);
     statistics_.add(stored(hours_text(day_, rolled.hours)));
     for (const CounterReset& reset : rolled.resets) {

@@ -70,7 +70,8 @@ private:
     void add(std::uint64_t statistic_id, const RolledStatistic& rolled);
     void add(const std::optional<std::string>& domain, const RegistrationDay& rolled);
     void add(std::string_view source, const LookDay& rolled);
-    void add(const DestinationKey& key, const std::optional<std::string>& state, const DestinationDay& rolled);
+    void add(const DestinationKey& key, const std::optional<std::string>& state,
+             const DestinationDay& rolled);
     void add(const std::optional<Growth>& growth);
     [[nodiscard]] std::string date() const;
     [[nodiscard]] std::string stored(const std::string& hours) const;

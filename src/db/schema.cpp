@@ -233,8 +233,9 @@ std::string grant_statements(const GrantNames& names) {
             create(names.history_user);
     text += "GRANT SELECT" + on(names.history_database, "*") + user(names.history_user) + ";\n";
     for (const auto& [table, version] : embedded_schema().table_versions()) {
-        if (table.starts_with("schema_") || table == "retention_task" || table == "forgotten" || table == "kept_from" || table == "kept_day" ||
-            table.ends_with("_roll_up") || table == "counter_reset" || table == "epoch" || table.ends_with("_event"))
+        if (table.starts_with("schema_") || table == "retention_task" || table == "forgotten" ||
+            table == "kept_from" || table == "kept_day" || table.ends_with("_roll_up") ||
+            table == "counter_reset" || table == "epoch" || table.ends_with("_event"))
             continue;                // retention's
         if (table == "sample_day") { // the minute run only adds its days
             text += "GRANT ALTER, CREATE, INSERT" + on(names.history_database, table) +
@@ -257,7 +258,8 @@ std::string grant_statements(const GrantNames& names) {
                 user(names.history_user) + ";\n";
     }
 
-    text += "\n-- Retention: `sipkeep retain`, `import` and `forget`, with retention.option_file. It deletes and drops what is packed, "
+    text += "\n-- Retention: `sipkeep retain`, `import` and `forget`, with retention.option_file. It deletes "
+            "and drops what is packed, "
             "rolled up or\n-- older than it is kept for, and overwrites whom history is to forget.\n" +
             create("sipkeep_retain");
     for (const auto& [rights, table] : std::initializer_list<std::pair<const char*, const char*>>{

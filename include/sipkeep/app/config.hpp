@@ -65,7 +65,7 @@ struct HistorySettings {
 
 /// What becomes of history that is old.
 struct RetentionSettings {
-    std::chrono::days pack_after{0}; ///< samples of days that are over for so long are packed and rolled up
+    std::chrono::days pack_after{0}; ///< samples of days that are over for so long are packed
     RetentionPolicy policy;
     std::optional<std::uint64_t> disk_budget; ///< of all history tables together; absent: nobody asks
     std::string option_file;                  ///< path or "credential:NAME", or empty

@@ -1,5 +1,6 @@
 // What outlives the minutes: hours and days of statistics, of the registrations of a domain, of captures and
-// of destinations. Exact: sums, not means; growth only between two samples that the same life of OpenSIPS saw.
+// of destinations. Exact: sums, not means; growth only between two samples that the same life of OpenSIPS
+// saw.
 #pragma once
 
 #include "sipkeep/core/statistics.hpp"

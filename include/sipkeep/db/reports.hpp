@@ -42,8 +42,8 @@ struct ReportQuestion {
         node_ids; ///< their numbers, as ReportReader finds them; none: the statement does
     std::optional<std::string> domain, user; ///< user never without domain
     std::uint64_t top = 10;
-    Seconds interval{60};                ///< between two captures
-    std::optional<RollUpUse> rolled;     ///< as ReportReader finds it; absent: minutes alone
+    Seconds interval{60};                     ///< between two captures
+    std::optional<RollUpUse> rolled;          ///< as ReportReader finds it; absent: minutes alone
     std::optional<RollUpUse> captures_rolled; ///< likewise, of captures
     std::optional<UtcSeconds> held_from; ///< as ReportReader finds it: midnight from which versions are read
 };

@@ -15,15 +15,14 @@ struct RolledUp {
     std::uint64_t domains = 0;    ///< rows of registration_roll_up
 };
 
-/// Derives them from samples (packed first), versions and the ledger. A day is written in one
+/// Derives them from samples, versions and the ledger. A day is written in one
 /// transaction; writers do not wait, and what they change of a day meanwhile makes it due again. Every method
 /// throws HistoryUnavailable.
 class RollUps {
 public:
     explicit RollUps(RetentionSession& session) : session_(session) {}
 
-    /// Days before `before`, a midnight up to which samples are packed, that are not rolled up, or have
-    /// changed since, oldest first.
+    /// Days before `before`, a midnight, that are not rolled up, or have changed since, oldest first.
     [[nodiscard]] std::vector<UtcSeconds> days_to_roll_up(const RetainedNode& node, UtcSeconds before);
     /// The oldest one that days_to_roll_up() named. What was dropped of its raw rows is left as it was rolled
     /// up.
