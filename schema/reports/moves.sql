@@ -26,7 +26,14 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(b.us
        a.contact AS contact_before, b.contact, a.received AS received_before, b.received, a.user_agent AS user_agent_before,
        b.user_agent, a.socket AS socket_before, b.socket
 FROM :coverage(location) v
-     JOIN :registration_events() e ON e.node_id = v.node_id AND e.what <> 'went' AND e.at < :to
+     JOIN (SELECT e.node_id, e.version_from, e.contact_id
+           FROM (SELECT e.node_id, e.what, e.version_from, e.contact_id,
+                        SUM(e.what = 'went') OVER (PARTITION BY e.node_id, e.at, :aor_number(h)) AS gone
+                 FROM :registration_events() e
+                      STRAIGHT_JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from
+                                                       AND h.contact_id = e.contact_id
+                 WHERE e.at < :to AND (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)) e
+           WHERE e.what = 'changed' OR e.what = 'came' AND e.gone > 0) e ON e.node_id = v.node_id
      STRAIGHT_JOIN location_version b ON b.node_id = e.node_id AND b.valid_from = e.version_from AND b.contact_id = e.contact_id
      LEFT JOIN :pauses() p ON p.node_id = b.node_id AND p.went_on = b.valid_from
      STRAIGHT_JOIN location_version a ON a.node_id = b.node_id AND a.username <=> b.username AND a.domain <=> b.domain

@@ -21,7 +21,9 @@ FROM :coverage(location) v
                                         ELSE 1 + INTERVAL(TIMESTAMPDIFF(SECOND, e.first_seen, e.at), 60, 300, 900, 3600, 14400, 86400, 604800)
                                    END AS class
                  FROM :registration_events() e JOIN :first_look(location_status) n ON n.node_id = e.node_id
-                      STRAIGHT_JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from AND h.contact_id = e.contact_id
-                 WHERE e.what = 'went' AND (:domain IS NULL OR h.domain = :domain)) ended
+                 WHERE e.what = 'went'
+                   AND (:domain IS NULL
+                        OR EXISTS (SELECT 1 FROM location_version h WHERE h.node_id = e.node_id AND h.valid_from = e.version_from
+                                                                      AND h.contact_id = e.contact_id AND h.domain = :domain))) ended
            GROUP BY node_id, class) d ON d.node_id = v.node_id
 ORDER BY v.node, d.class

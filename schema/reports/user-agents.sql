@@ -19,6 +19,7 @@ WITH counted AS (
               GROUP BY node_id, step) l
              JOIN capture x ON x.node_id = l.node_id AND x.captured_at = l.captured_at) c
        JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at
+                               AND h.node_id IN (:node_ids) AND h.valid_from >= :held_from AND h.valid_from < :to
                                AND h.valid_to > c.captured_at
   WHERE (:domain IS NULL OR h.domain = :domain)
   GROUP BY c.node_id, c.step, c.captured_at, h.user_agent),
