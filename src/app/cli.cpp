@@ -54,32 +54,6 @@ void add_action(cxxopts::Options& options) {
     options.parse_positional(std::vector<std::string>{"action"});
 }
 
-// ---- spool
-
-void add_spool_options(cxxopts::Options& options) {
-    options.add_options("hidden")("action", "", cxxopts::value<std::string>())(
-        "files", "", cxxopts::value<std::vector<std::string>>());
-    options.parse_positional(std::vector<std::string>{"action", "files"});
-    options.add_options()("all", "With drop: every capture that waits");
-}
-
-ExitCode run_spool(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
-    using Action = SpoolOptions::Action;
-    const Actions<Action> actions{{"list", Action::list},
-                                  {"verify", Action::verify},
-                                  {"replay", Action::replay},
-                                  {"drop", Action::drop}};
-    SpoolOptions options;
-    options.action = action_of(parsed, "spool", actions);
-    if (parsed.count("files") != 0) options.names = parsed["files"].as<std::vector<std::string>>();
-    options.all = parsed.count("all") != 0;
-    const bool takes_files = options.action == Action::verify || options.action == Action::drop;
-    if (!options.names.empty() && !takes_files)
-        throw UsageError("spool: unexpected '" + options.names.front() + "'; see sipkeep spool --help");
-    if (options.all && options.action != Action::drop) throw UsageError("spool: --all goes with drop");
-    return spool_command(global, options, env);
-}
-
 // ---- schema
 
 void add_schema_options(cxxopts::Options& options) {
@@ -154,6 +128,17 @@ const std::vector<Command>& commands() {
          {done, failed, usage, violations, schema},
          add_verify_options,
          run_verify},
+        {"check",
+         "sipkeep check [OPTIONS]",
+         "say whether the archive of this node is doing well, as monitoring asks",
+         "Looks at the newest captures, gaps of a day, failing sources, the spool, clocks, the timer, daily\n"
+         "partitions, the disk budget and `sipkeep retain`; changes nothing. The first line is the worst,\n"
+         "then one line for each condition that is not as it should be (-v: for all), with what to do.\n"
+         "Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, as Nagios and Icinga plugins have them.",
+         "sipkeep check",
+         {},
+         add_clock_options,
+         run_check},
         {"report",
          "sipkeep report [NAME] [OPTIONS]",
          "answer operators' questions from the history",
@@ -274,6 +259,7 @@ constexpr std::string_view units =
     "\nUnits: durations 500ms, 60s, 2m, 1h; sizes 500MB, 10GiB; times are UTC unless they say otherwise.\n";
 
 void write_codes(std::ostream& out, const std::vector<ExitCode>& wanted) {
+    if (wanted.empty()) return; // it has codes of its own
     out << "\nExit codes:\n";
     for (const auto& known : code_meanings) {
         if (std::find(wanted.begin(), wanted.end(), known.code) == wanted.end()) continue;
@@ -303,6 +289,10 @@ void write_overview(std::ostream& out) {
     std::vector<ExitCode> every;
     for (const auto& known : code_meanings) every.push_back(known.code);
     write_codes(out, every);
+}
+
+void write_version(std::ostream& out) {
+    out << "sipkeep " << program_version() << '\n';
 }
 
 const Command& command_named(const std::string& name) {
@@ -349,6 +339,21 @@ GlobalOptions global_options(const cxxopts::ParseResult& parsed) {
     return global;
 }
 
+ExitCode run(const Command& command, const std::vector<std::string>& args, const Environment& env) {
+    cxxopts::Options options("");
+    options.set_width(110);
+    command.add_options(options);
+    add_common_options(options);
+    const auto parsed = parse(command, options, args);
+    if (parsed["help"].as<bool>()) {
+        write_help(env.out, command, options);
+        return ExitCode::done;
+    }
+    if (!parsed["version"].as<bool>()) return command.run(parsed, global_options(parsed), env);
+    write_version(env.out);
+    return ExitCode::done;
+}
+
 } // namespace
 
 ExitCode run_command_line(const std::vector<std::string>& args, const Environment& env) {
@@ -357,22 +362,17 @@ ExitCode run_command_line(const std::vector<std::string>& args, const Environmen
         write_overview(env.out);
         return ExitCode::done;
     }
-    const bool version_alone = args.front() == "--version";
-    if (!version_alone) {
-        const auto& command = command_named(args.front());
-        cxxopts::Options options("");
-        options.set_width(110);
-        command.add_options(options);
-        add_common_options(options);
-        const auto parsed = parse(command, options, args);
-        if (parsed["help"].as<bool>()) {
-            write_help(env.out, command, options);
-            return ExitCode::done;
-        }
-        if (!parsed["version"].as<bool>()) return command.run(parsed, global_options(parsed), env);
+    if (args.front() == "--version") {
+        write_version(env.out);
+        return ExitCode::done;
     }
-    env.out << "sipkeep " << program_version() << '\n';
-    return ExitCode::done;
+    const Command& command = command_named(args.front());
+    try {
+        return run(command, args, env);
+    } catch (const UsageError& error) {
+        if (command.name != "check") throw;
+        return check_unknown(error.what(), env); // 2 would be CRITICAL
+    }
 }
 
 } // namespace sipkeep

@@ -69,10 +69,12 @@ Action action_of(const cxxopts::ParseResult& parsed, const std::string& command,
         (suggestion.empty() ? "one of " + list : "did you mean " + std::string(suggestion) + "?"));
 }
 
-// backfill, export, forget, import, report and retain, in files of their own.
+// backfill, check, export, forget, import, report, retain and spool, in files of their own.
 void add_backfill_options(cxxopts::Options& options);
 [[nodiscard]] ExitCode run_backfill(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                                     const Environment& env);
+[[nodiscard]] ExitCode run_check(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
+                                 const Environment& env);
 void add_forget_options(cxxopts::Options& options);
 [[nodiscard]] ExitCode run_forget(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                                   const Environment& env);
@@ -85,6 +87,9 @@ void add_export_options(cxxopts::Options& options);
 void add_import_options(cxxopts::Options& options);
 [[nodiscard]] ExitCode run_import(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                                   const Environment& env);
+void add_spool_options(cxxopts::Options& options);
+[[nodiscard]] ExitCode run_spool(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
+                                 const Environment& env);
 void add_retain_options(cxxopts::Options& options);
 [[nodiscard]] ExitCode run_retain(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
                                   const Environment& env);

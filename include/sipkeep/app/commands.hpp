@@ -50,6 +50,10 @@ struct VerifyOptions {
     std::optional<UtcMilliseconds> from, to; ///< only the UTC days that these times and those between lie in
 };
 
+struct CheckOptions {
+    std::optional<UtcMilliseconds> at; ///< taken for the clock
+};
+
 struct RetainOptions {
     std::optional<UtcMilliseconds> at; ///< taken for the clock
     std::optional<UtcMilliseconds> rebuild_from = {},
@@ -103,6 +107,12 @@ struct SpoolOptions {
 /// Checks the history of all nodes, or of --node. Prints a line for each violation; ExitCode::violations when
 /// there is one.
 [[nodiscard]] ExitCode verify_command(const GlobalOptions&, const VerifyOptions&, const Environment&);
+
+/// Judges how the node's archive is doing, for monitoring: prints what is wrong, the worst first. Its exit
+/// codes are 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN, so it throws nothing.
+[[nodiscard]] ExitCode check_command(const GlobalOptions&, const CheckOptions&, const Environment&);
+/// The answer when nobody could look.
+[[nodiscard]] ExitCode check_unknown(const std::string& why, const Environment& env);
 
 /// Packs and rolls up days that are over for long enough, of all nodes, and drops what is older than it is
 /// kept for. Throws RetentionBusy when another one is at work in the database. With `forecast` it changes

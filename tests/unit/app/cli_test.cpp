@@ -83,6 +83,17 @@ ExitCode verify_command(const GlobalOptions& global, const VerifyOptions& option
     return ExitCode::violations;
 }
 
+ExitCode check_command(const GlobalOptions& global, const CheckOptions& options, const Environment& env) {
+    env.out << "check " << told(global);
+    if (options.at) env.out << " at " << to_datetime(*options.at);
+    return ExitCode::failed;
+}
+
+ExitCode check_unknown(const std::string& why, const Environment& env) {
+    env.out << "unknown: " << why;
+    return ExitCode::partial;
+}
+
 ExitCode retain_command(const GlobalOptions& global, const RetainOptions& options, const Environment& env) {
     env.out << "retain " << told(global);
     if (options.at) env.out << " at " << to_datetime(*options.at);
@@ -208,6 +219,17 @@ TEST_CASE("import takes files, and for how long they are kept") {
     for (const char* keep : {"", "d", "-1d", "30h", "1.5d", "40000d", "99999999999d"})
         CHECK(complaint({"import", "a", std::string("--keep=") + keep}) ==
               std::string("import: --keep: expected days, 0d to 36500d, not '") + keep + "'");
+}
+
+TEST_CASE("check answers by codes of its own, wrong options included") {
+    CHECK(run({"check", "--json"}, ExitCode::failed) == "check " + defaults + "j");
+    CHECK(run({"check", "--at", "-24h"}, ExitCode::failed) ==
+          "check " + defaults + " at 2026-11-21 12:00:00.123");
+    CHECK_THAT(run({"check", "--nonsense"}, ExitCode::partial), ContainsSubstring("unknown: check: "));
+    CHECK_THAT(run({"check", "--at", "soon"}, ExitCode::partial), ContainsSubstring("not a time: 'soon'"));
+    const std::string help = run({"check", "--help"});
+    CHECK_THAT(help, ContainsSubstring("Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN"));
+    CHECK_THAT(help, !ContainsSubstring("verify found"));
 }
 
 TEST_CASE("verify takes the times between which it looks") {
