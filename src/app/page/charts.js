@@ -7,7 +7,7 @@ const chartKinds = [
     cancelled: "cancelled (487)", failed_3xx: "3xx", failed_4xx: "4xx", failed_5xx: "5xx", failed_6xx: "6xx"},
     percent: {asr: "answer-seizure ratio (right)"}},
   {report: "registrations", title: "Registrations", lines: {most: "most", least: "fewest"}},
-  {report: "registrations-by-domain", title: "Registrations by domain", by: "domain", value: "most", loose: true},
+  {report: "registrations-by-domain", title: "Registrations by domain", by: "domain", value: "at_start", loose: true},
   {report: "requests", title: "Requests and replies a second", unit: " /s",
     lines: {requests: "requests", replies: "replies"}},
   {report: "requests", id: "errors", title: "Dropped and malformed a second", unit: " /s", lines: {
