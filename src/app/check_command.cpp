@@ -1,8 +1,11 @@
 #include "sipkeep/app/commands.hpp"
 #include "sipkeep/app/config.hpp"
 #include "sipkeep/core/health.hpp"
+#include "sipkeep/core/time_text.hpp"
 #include "sipkeep/db/archive_size.hpp"
 #include "sipkeep/db/node_course.hpp"
+#include "sipkeep/db/rights.hpp"
+#include "sipkeep/mi/mi_client.hpp"
 #include "sipkeep/sys/log.hpp"
 
 #include "archive_forecast.hpp"
@@ -29,6 +32,7 @@ public:
         look_into_spool();
         look_into_history();
         look_at_live_database();
+        ask_opensips();
         return std::move(findings_);
     }
 
@@ -53,17 +57,44 @@ private:
 
     void look_into_history() {
         try {
+            meet(config_.history.database, "history database", "the history user", needed_by("history"),
+                 allowed_in_history());
             const CourseOfHistory course =
                 read_course(config_.history.database, config_.node, config_.interval);
             add(judge(course.node, spool_, config_.interval, second_));
             add(judge(course.history, second_));
-            if (clocks_)
-                findings_.push_back(
-                    judge_clock("the history database", course.clock - now_, config_.interval));
             look_at_disk();
         } catch (const Error& error) {
             findings_.push_back({"history", HealthLevel::critical, error.what(), {}});
         }
+    }
+
+    void meet(const DatabaseSettings& settings, const std::string& database, const std::string& user,
+              const Rights& needed, const Rights& allowed) {
+        const MetServer met = meet_server(settings, database);
+        if (clocks_) findings_.push_back(judge_clock("the " + database, met.clock - now_, config_.interval));
+        Rights held;
+        for (const std::string& grant : met.grants) held.add(grant);
+        findings_.push_back(judge_rights(
+            user, held.by_role() ? std::vector<std::string>{} : held.lacking(needed), held.beyond(allowed)));
+    }
+
+    /// Of the users that `sipkeep schema init --grants` prints: live, history, sipkeep_retain.
+    [[nodiscard]] Rights needed_by(const std::string& user) const {
+        GrantNames names = grant_names(config_);
+        names.live_user = "live";
+        names.history_user = "history";
+        Rights needed;
+        for (const std::string& statement : statements_of(grant_statements(names)))
+            if (statement.find(" TO '" + user + "'@") != std::string::npos) needed.add(statement);
+        return needed;
+    }
+
+    /// Without a user of its own, `sipkeep retain` may be that one, too.
+    [[nodiscard]] Rights allowed_in_history() const {
+        Rights allowed = needed_by("history");
+        if (config_.retention.option_file.empty()) allowed.add(needed_by("sipkeep_retain"));
+        return allowed;
     }
 
     void look_at_disk() {
@@ -81,11 +112,31 @@ private:
     void look_at_live_database() {
         if (!config_.live) return;
         try {
-            const auto clock = server_clock(config_.live->database, "live database");
-            if (clocks_)
-                findings_.push_back(judge_clock("the live database", clock - now_, config_.interval));
+            meet(config_.live->database, "live database", "the live user", needed_by("live"),
+                 needed_by("live"));
         } catch (const Error& error) {
             findings_.push_back({"live database", HealthLevel::critical, error.what(), {}});
+        }
+    }
+
+    /// Its times are local ones: of the zone that live.timezone names.
+    void ask_opensips() {
+        if (!config_.mi || !config_.live || !clocks_) return;
+        const std::string& zone = config_.live->timezone;
+        try {
+            const auto transport = make_transport(
+                {.url = config_.mi->url, .timeout = config_.mi->timeout, .reply_dir = config_.mi->reply_dir});
+            MiClient mi(*transport, config_.mi->url);
+            const std::string shown = mi.local_time(Deadline(config_.mi->timeout));
+            const auto reading = LocalZone(zone).read(shown);
+            if (!reading)
+                throw SourceError("MI at " + config_.mi->url + ": 'Now' of uptime is no time: " + shown);
+            const Milliseconds one = reading->earlier - now_, other = reading->later - now_;
+            findings_.push_back(
+                judge_opensips_clock(std::chrono::abs(one) < std::chrono::abs(other) ? one : other,
+                                     config_.interval, zone.empty() ? "UTC" : zone));
+        } catch (const Error& error) {
+            findings_.push_back({"clock of OpenSIPS", HealthLevel::unknown, error.what(), {}});
         }
     }
 

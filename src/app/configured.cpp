@@ -23,6 +23,19 @@ ArchivePlan plan_of(const Config& config) {
     return plan;
 }
 
+GrantNames grant_names(const Config& config) {
+    const LiveSettings live = config.live.value_or(LiveSettings{});
+    GrantNames names{.live_database = live.database.database.empty() ? "opensips" : live.database.database,
+                     .live_user = live.database.user.empty() ? "sipkeep_live" : live.database.user,
+                     .history_database = config.history.database.database,
+                     .history_user = config.history.database.user,
+                     .live_tables = {live.dialog_table.empty() ? "dialog" : live.dialog_table,
+                                     live.location_table.empty() ? "location" : live.location_table}};
+    if (live.acc) names.live_tables.push_back(live.acc_table);
+    if (live.acc && live.missed_calls) names.live_tables.push_back(live.missed_calls_table);
+    return names;
+}
+
 Spool open_spool(const Config& config, FileSystem& files, SpoolAccess access) {
     return {files,
             config.spool->dir,

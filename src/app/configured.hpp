@@ -3,11 +3,15 @@
 
 #include "sipkeep/app/config.hpp"
 #include "sipkeep/app/look.hpp"
+#include "sipkeep/db/schema.hpp"
 #include "sipkeep/spool/spool.hpp"
 
 namespace sipkeep {
 
 [[nodiscard]] ArchivePlan plan_of(const Config& config);
+
+/// Those of the configuration, or of an OpenSIPS as it comes.
+[[nodiscard]] GrantNames grant_names(const Config& config);
 
 /// The node's spool; the configuration must have one. Throws Error.
 [[nodiscard]] Spool open_spool(const Config& config, FileSystem& files,

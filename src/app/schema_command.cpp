@@ -3,6 +3,8 @@
 #include "sipkeep/db/schema.hpp"
 #include "sipkeep/sys/log.hpp"
 
+#include "configured.hpp"
+
 #include <nlohmann/json.hpp>
 
 namespace sipkeep {
@@ -23,25 +25,6 @@ const char* name_of(SchemaState state) {
         break;
     }
     return "gap";
-}
-
-/// Those of the configuration, or of an OpenSIPS as it comes.
-std::vector<std::string> live_tables(const LiveSettings& live) {
-    std::vector<std::string> tables{live.dialog_table.empty() ? "dialog" : live.dialog_table,
-                                    live.location_table.empty() ? "location" : live.location_table};
-    if (live.acc) tables.push_back(live.acc_table);
-    if (live.acc && live.missed_calls) tables.push_back(live.missed_calls_table);
-    return tables;
-}
-
-void print_grants(const Config& config, std::ostream& out) {
-    const LiveSettings live = config.live.value_or(LiveSettings{});
-    out << grant_statements(
-        {.live_database = live.database.database.empty() ? "opensips" : live.database.database,
-         .live_user = live.database.user.empty() ? "sipkeep_live" : live.database.user,
-         .history_database = config.history.database.database,
-         .history_user = config.history.database.user,
-         .live_tables = live_tables(live)});
 }
 
 void print_report(const SchemaReport& report, bool json, bool verbose, std::ostream& out) {
@@ -88,7 +71,7 @@ ExitCode schema_command(const GlobalOptions& options, const SchemaOptions& schem
     Log log(env.err, log_threshold(options.quiet, options.verbose), env.journald);
     const Config config = load_config(options.config_file, {options.node, env.credentials_directory});
     if (schema.grants) {
-        print_grants(config, env.out);
+        env.out << grant_statements(grant_names(config));
         return ExitCode::done;
     }
     if (schema.action == Action::show && !options.verbose && !options.json) {

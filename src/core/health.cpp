@@ -37,6 +37,13 @@ std::string age(Seconds time) {
     return std::to_string(std::chrono::floor<days>(time).count()) + " days";
 }
 
+std::string some_of(const std::vector<std::string>& list) {
+    constexpr std::size_t shown = 3;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(shown, list.size()); ++i) text += (i == 0 ? "" : ", ") + list[i];
+    return text + (list.size() > shown ? " and " + std::to_string(list.size() - shown) + " more" : "");
+}
+
 HealthFinding freshness(const NodeCourse& node, Seconds interval, UtcSeconds now) {
     HealthFinding found{"freshness", HealthLevel::ok, {}, {}};
     const std::string todo =
@@ -200,6 +207,28 @@ HealthFinding judge_clock(const std::string& whose, Milliseconds ahead, Seconds 
         found.level = HealthLevel::warning;
     if (found.level != HealthLevel::ok)
         found.todo = "let chrony or ntpd set both; captures are booked by this host's clock";
+    return found;
+}
+
+HealthFinding judge_opensips_clock(Milliseconds ahead, Seconds interval, const std::string& zone) {
+    HealthFinding found = judge_clock("OpenSIPS", ahead, interval);
+    // Zones lie quarters of an hour apart.
+    const Milliseconds quarter = std::chrono::minutes{15};
+    const Milliseconds apart = ahead < Milliseconds{0} ? -ahead : ahead;
+    const Milliseconds beside = std::min(apart % quarter, quarter - apart % quarter);
+    if (found.level == HealthLevel::critical && apart > quarter / 2 && beside <= skew_warning)
+        found.todo = "is live.timezone (" + zone +
+                     ") the zone of its host? Times of registrations and call records are read by it";
+    return found;
+}
+
+HealthFinding judge_rights(const std::string& whose, const std::vector<std::string>& lacking,
+                           const std::vector<std::string>& beyond) {
+    HealthFinding found{"rights of " + whose, HealthLevel::ok, "as they should be", {}};
+    if (lacking.empty() && beyond.empty()) return found;
+    found.level = lacking.empty() ? HealthLevel::warning : HealthLevel::critical;
+    found.what = lacking.empty() ? "more than needed: " + some_of(beyond) : "missing: " + some_of(lacking);
+    found.todo = "`sipkeep schema init --grants` prints what it needs";
     return found;
 }
 

@@ -20,10 +20,6 @@ using std::chrono::days;
 constexpr std::array<const char*, 5> sources{"mi", "dispatcher", "dialog", "location", "acc"};
 constexpr int newest_captures = 60;
 
-UtcMilliseconds clock_of(Connection& connection) {
-    return milliseconds_of(connection.value("SELECT UTC_TIMESTAMP(3)").value_or(""));
-}
-
 /// The ledger has a line for each source that failed, in their order; the last one or more may tell of other
 /// things.
 std::string nth_line(const std::string& text, std::size_t n) {
@@ -117,7 +113,6 @@ CourseOfHistory read_course(const DatabaseSettings& settings, const std::string&
     try {
         Connection connection(settings, "history database");
         CourseOfHistory course;
-        course.clock = clock_of(connection);
         connection.execute(
             "SET SESSION time_zone='+00:00', sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
         require_schema(connection, embedded_schema());
@@ -134,9 +129,13 @@ CourseOfHistory read_course(const DatabaseSettings& settings, const std::string&
     }
 }
 
-UtcMilliseconds server_clock(const DatabaseSettings& settings, const std::string& purpose) {
+MetServer meet_server(const DatabaseSettings& settings, const std::string& purpose) {
     Connection connection(settings, purpose);
-    return clock_of(connection);
+    MetServer met;
+    met.clock = milliseconds_of(connection.value("SELECT UTC_TIMESTAMP(3)").value_or(""));
+    auto row = connection.few("SHOW GRANTS");
+    while (row.next()) met.grants.push_back(row.string(0));
+    return met;
 }
 
 } // namespace sipkeep

@@ -85,6 +85,19 @@ std::int64_t parse_uptime(const RpcMethod& method, const json& result) {
     return seconds;
 }
 
+/// "Sun Nov 22 16:15:37 2026", as ctime() writes it.
+std::string parse_now(const RpcMethod& method, const json& result) {
+    constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    const auto now = result.is_object() ? result.value("Now", json()) : json();
+    if (!now.is_string()) method.fail("the result has no \"Now\"");
+    const auto& text = now.get_ref<const std::string&>();
+    const auto month = text.size() == 24 ? months.find(text.substr(4, 3)) : std::string::npos;
+    if (month == std::string::npos || month % 3 != 0) method.fail("\"Now\" is no time: " + escaped(text));
+    const std::string number = std::to_string(month / 3 + 101).substr(1);
+    const std::string day = text[8] == ' ' ? "0" + text.substr(9, 1) : text.substr(8, 2);
+    return text.substr(20) + "-" + number + "-" + day + " " + text.substr(11, 8);
+}
+
 /// Gathers the replies to get_statistics.
 class Gathering {
 public:
@@ -156,6 +169,13 @@ StatisticsCapture MiClient::statistics(const std::vector<std::string>& groups, D
         capture.uptime_s = parse_uptime(uptime, reply.result);
     }
     return capture;
+}
+
+std::string MiClient::local_time(Deadline deadline) {
+    const RpcMethod method{"uptime", where_};
+    const RpcReply reply = call(transport_, method, next_id_++, nullptr, deadline);
+    if (reply.error) method.fail(*reply.error);
+    return parse_now(method, reply.result);
 }
 
 std::optional<std::vector<Destination>> MiClient::dispatcher(Deadline deadline) {

@@ -11,10 +11,17 @@ using namespace sipkeep::test;
 
 namespace {
 
-/// With a spool, and a retain that has run.
+/// Theirs alone: captures of other tests may be of years ago.
+Site& checked_site(const std::string& node) {
+    static Site site("checked");
+    site.start_over(node);
+    return site;
+}
+
+/// With a spool.
 class Watched {
 public:
-    explicit Watched(const std::string& node) : site(shared_site(node)) {
+    explicit Watched(const std::string& node) : site(checked_site(node)) {
         std::filesystem::remove_all(spool_);
         with();
         site.mi.answer_as_captured();
@@ -64,10 +71,10 @@ TEST_CASE("check says that all is well, in one line, and with -v why") {
     watched.live(0, 12);
     const ProgramResult well = watched.check(12);
     CHECK(well.err == "");
-    CHECK(well.out == "SIPKEEP OK - check_well: 9 conditions are as they should be\n");
+    CHECK(well.out == "SIPKEEP OK - check_well: 11 conditions are as they should be\n");
     CHECK(well.exit_code == 0);
     const ProgramResult all = watched.check(12, {"-v"});
-    CHECK(lines_of(all.out) == 10);
+    CHECK(lines_of(all.out) == 12);
     for (const char* line :
          {"OK spool: 0 captures waiting", "OK freshness: the newest capture is of ",
           "OK gaps: 0 of 12 captures missing since ", "OK sources: read: dialog, dispatcher, location, mi",
@@ -77,13 +84,14 @@ TEST_CASE("check says that all is well, in one line, and with -v why") {
     const auto json = nlohmann::json::parse(watched.check(12, {"--json"}).out);
     CHECK(json["node"] == "check_well");
     CHECK(json["level"] == "OK");
-    CHECK(json["findings"].size() == 9);
+    CHECK(json["findings"].size() == 11);
     CHECK(json["findings"][0]["condition"] == "spool");
 
     // By the real clock, servers' clocks are compared with it.
     const ProgramResult now = watched.site.sipkeep({"check", "-v"});
     CHECK_THAT(now.out, ContainsSubstring("OK clock of the history database: "));
     CHECK_THAT(now.out, ContainsSubstring("OK clock of the live database: "));
+    CHECK_THAT(now.out, ContainsSubstring(" clock of OpenSIPS: "));
 }
 
 TEST_CASE("check: a capture that is missing, old, or of another clock") {
@@ -234,6 +242,37 @@ TEST_CASE("check: tables that stay empty while OpenSIPS counts calls and registr
     CHECK(watched.check(13).exit_code == 0);
 }
 
+TEST_CASE("check: users that may too little, or too much") {
+    Watched watched("check_rights");
+    Site& site = watched.site;
+    watched.live(0, 1);
+    auto& sql = site.history.sql();
+    const std::string writer = "'" + site.writer + "'@'localhost'",
+                      reader = "'" + site.reader + "'@'localhost'";
+    const std::string sample = " ON " + site.history.name() + ".sample ";
+    sql.execute("REVOKE ALTER" + sample + "FROM " + writer);
+    const ProgramResult little = watched.check(1);
+    sql.execute("GRANT ALTER" + sample + "TO " + writer);
+    CHECK(little.exit_code == 2);
+    CHECK_THAT(little.out,
+               ContainsSubstring("rights of the history user: missing: ALTER on " + site.history.name() +
+                                 ".sample; `sipkeep schema init --grants` prints what it needs"));
+    CHECK(watched.check(1).exit_code == 0);
+
+    sql.execute("GRANT INSERT, DELETE ON " + site.live.name() + ".location TO " + reader);
+    sql.execute("GRANT INDEX ON " + site.history.name() + ".* TO " + writer);
+    const ProgramResult much = watched.check(1);
+    sql.execute("REVOKE INSERT, DELETE ON " + site.live.name() + ".location FROM " + reader);
+    sql.execute("REVOKE INDEX ON " + site.history.name() + ".* FROM " + writer);
+    CHECK(much.exit_code == 1);
+    CHECK_THAT(much.out, ContainsSubstring("WARNING rights of the live user: more than needed: DELETE on " +
+                                           site.live.name() + ".location, INSERT on " + site.live.name() +
+                                           ".location; "));
+    CHECK_THAT(much.out, ContainsSubstring("WARNING rights of the history user: more than needed: INDEX on " +
+                                           site.history.name() + ".*"));
+    CHECK(watched.check(1).exit_code == 0);
+}
+
 TEST_CASE("check: clocks that differ") {
     Watched watched("check_clock");
     watched.live(0, 1);
@@ -246,6 +285,34 @@ TEST_CASE("check: clocks that differ") {
     CHECK_THAT(ahead.out, ContainsSubstring("WARNING clock of the history database: "));
     CHECK_THAT(ahead.out, ContainsSubstring("ms ahead of this host's; let chrony or ntpd set both"));
     CHECK_THAT(behind.out, ContainsSubstring("CRITICAL clock of the live database: "));
+}
+
+TEST_CASE("check: OpenSIPS of another clock, or of another zone than live.timezone says") {
+    Watched watched("check_zone");
+    watched.live(0, 1);
+    SystemClock clock;
+    const auto shows = [&](Seconds ahead) {
+        const auto now = std::chrono::floor<Seconds>(clock.now()) + ahead;
+        const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(now)};
+        const std::string time = to_datetime(now);
+        const char* const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                      "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+        const unsigned day = unsigned(date.day());
+        watched.site.mi.result("uptime", "{\"Now\":\"Sun " + std::string(months[unsigned(date.month()) - 1]) +
+                                             (day < 10 ? "  " : " ") + std::to_string(day) + " " +
+                                             time.substr(11) + " " + time.substr(0, 4) +
+                                             "\",\"Up time\":\"368 [sec]\"}");
+        return watched.site.sipkeep({"check", "-v"}).out;
+    };
+    // The site's configuration says which zone its tables are in.
+    CHECK_THAT(shows(Seconds{0}), ContainsSubstring("OK clock of OpenSIPS: "));
+    CHECK_THAT(shows(Seconds{-20}), ContainsSubstring("WARNING clock of OpenSIPS: "));
+    const std::string zone = shows(std::chrono::hours{2});
+    CHECK_THAT(zone, ContainsSubstring("CRITICAL clock of OpenSIPS: "));
+    CHECK_THAT(zone, ContainsSubstring("is live.timezone ("));
+    const std::string off = shows(std::chrono::minutes{20});
+    CHECK_THAT(off, ContainsSubstring("CRITICAL clock of OpenSIPS: "));
+    CHECK_THAT(off, !ContainsSubstring("live.timezone"));
 }
 
 TEST_CASE("check: what nobody can look at is unknown, and a live database that is away critical") {

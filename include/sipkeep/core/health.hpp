@@ -65,6 +65,13 @@ judge(const NodeCourse& node, const std::optional<SpoolCourse>& spool, Seconds i
 /// `ahead`: of a server's clock, before this host's. `whose`: "history database".
 [[nodiscard]] HealthFinding judge_clock(const std::string& whose, Milliseconds ahead, Seconds interval);
 
+/// The same of OpenSIPS, whose local times are taken for those of `zone`.
+[[nodiscard]] HealthFinding judge_opensips_clock(Milliseconds ahead, Seconds interval,
+                                                 const std::string& zone);
+/// Of a user. `lacking`, `beyond`: what it may not do and should, and the other way round.
+[[nodiscard]] HealthFinding judge_rights(const std::string& whose, const std::vector<std::string>& lacking,
+                                         const std::vector<std::string>& beyond);
+
 /// Worst first: critical, unknown, warning, ok.
 [[nodiscard]] HealthLevel worst(const std::vector<HealthFinding>& findings);
 

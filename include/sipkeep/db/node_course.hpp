@@ -5,11 +5,11 @@
 #include "sipkeep/db/database_settings.hpp"
 
 #include <string>
+#include <vector>
 
 namespace sipkeep {
 
 struct CourseOfHistory {
-    UtcMilliseconds clock{}; ///< of its server, when the session began
     NodeCourse node;
     HistoryCourse history;
 };
@@ -19,7 +19,12 @@ struct CourseOfHistory {
 [[nodiscard]] CourseOfHistory read_course(const DatabaseSettings& settings, const std::string& node,
                                           Seconds interval);
 
-/// What a database server takes for the time. `purpose` opens the message of the Error it throws.
-[[nodiscard]] UtcMilliseconds server_clock(const DatabaseSettings& settings, const std::string& purpose);
+/// A database server, as a user meets it.
+struct MetServer {
+    UtcMilliseconds clock{};
+    std::vector<std::string> grants; ///< lines of SHOW GRANTS
+};
+/// `purpose` opens the message of the Error it throws.
+[[nodiscard]] MetServer meet_server(const DatabaseSettings& settings, const std::string& purpose);
 
 } // namespace sipkeep

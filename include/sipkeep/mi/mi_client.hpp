@@ -29,6 +29,10 @@ public:
     /// this OpenSIPS has no dispatcher module. Throws SourceError.
     [[nodiscard]] std::optional<std::vector<Destination>> dispatcher(Deadline deadline);
 
+    /// What OpenSIPS's host shows as local time ("Now" of `uptime`): "2026-11-22 16:15:37". Throws
+    /// SourceError.
+    [[nodiscard]] std::string local_time(Deadline deadline);
+
 private:
     Transport& transport_;
     std::string where_;

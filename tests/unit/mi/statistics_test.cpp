@@ -312,3 +312,17 @@ TEST_CASE("statistics: over HTTP, from a server that looks like OpenSIPS") {
     const auto capture = MiClient(*transport, settings.url).statistics({}, Deadline(10s));
     CHECK(at(capture, "sbc", "invites").value == 1408);
 }
+
+TEST_CASE("uptime tells the local time of OpenSIPS's host, and nothing else is taken for one") {
+    Client client;
+    client.mi().result("uptime", result_of(fixture("http/uptime.reply")));
+    CHECK(client.client.local_time(Deadline(5s)) == "2026-11-22 16:15:37");
+    client.mi().result("uptime", R"({"Now":"Tue Dec  1 00:00:09 2026"})");
+    CHECK(client.client.local_time(Deadline(5s)) == "2026-12-01 00:00:09");
+    for (const char* wrong :
+         {R"({"Now":"soon"})", R"({"Now":"Sun unN 22 16:15:37 2026"})", R"({"Now":7})", "{}", "[]"}) {
+        INFO(wrong);
+        client.mi().result("uptime", wrong);
+        CHECK_THROWS_AS(client.client.local_time(Deadline(5s)), SourceError);
+    }
+}
