@@ -32,8 +32,8 @@ FROM :coverage(location) v
                  FROM :registration_events() e
                       STRAIGHT_JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from
                                                        AND h.contact_id = e.contact_id
-                 WHERE e.at < :to AND (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)) e
-           WHERE e.what = 'changed' OR e.what = 'came' AND e.gone > 0) e ON e.node_id = v.node_id
+                 WHERE (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)) e
+           WHERE e.version_from < :to AND (e.what = 'changed' OR e.what = 'came' AND e.gone > 0)) e ON e.node_id = v.node_id
      STRAIGHT_JOIN location_version b ON b.node_id = e.node_id AND b.valid_from = e.version_from AND b.contact_id = e.contact_id
      LEFT JOIN :pauses() p ON p.node_id = b.node_id AND p.went_on = b.valid_from
      STRAIGHT_JOIN location_version a ON a.node_id = b.node_id AND a.username <=> b.username AND a.domain <=> b.domain

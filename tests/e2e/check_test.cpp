@@ -42,13 +42,6 @@ public:
     void live(int from, int to) {
         for (int minute = from; minute < to; ++minute) REQUIRE(site.snapshot(minute).exit_code != 1);
     }
-    void away() {
-        (void)site.folder.write("away.cnf",
-                                "[client]\nsocket=" + site.folder.path("none.sock") +
-                                    "\nuser=x\npassword=" + Secrets::writer + "\n",
-                                0600);
-        site.settings.history_user = "away";
-    }
     /// As at that minute, 20 seconds in.
     ProgramResult check(int minute, const std::vector<std::string>& more = {}) {
         std::vector<std::string> arguments{"check", "--at", site.at(minute)};
@@ -154,7 +147,7 @@ TEST_CASE("check: a source that fails") {
 TEST_CASE("check: history away, captures that wait, and that are lost") {
     Watched watched("check_spool");
     watched.live(0, 3);
-    watched.away();
+    watched.site.take_history_away();
     watched.live(3, 5);
     const ProgramResult away = watched.check(5);
     CHECK(away.exit_code == 2);
@@ -170,7 +163,7 @@ TEST_CASE("check: history away, captures that wait, and that are lost") {
     const ProgramResult full = watched.check(5);
     CHECK(full.exit_code == 2);
     CHECK_THAT(full.out, ContainsSubstring("2 of 2 files taken; the oldest will be lost soon"));
-    watched.away();
+    watched.site.take_history_away();
     watched.live(5, 6);
     watched.site.settings.history_user = "writer";
     const ProgramResult lost = watched.check(6);

@@ -130,6 +130,14 @@ void Site::drop_users() {
         history.sql().execute("DROP USER IF EXISTS '" + user + "'@'localhost'");
 }
 
+void Site::take_history_away() {
+    (void)folder.write("away.cnf",
+                       "[client]\nsocket=" + folder.path("none.sock") +
+                           "\nuser=x\npassword=" + Secrets::writer + "\n",
+                       0600);
+    settings.history_user = "away";
+}
+
 std::vector<std::string> Site::printed_grants() {
     const ProgramResult printed = sipkeep({"schema", "init", "--grants"});
     if (printed.exit_code != 0) throw std::runtime_error("no grants: " + printed.err);

@@ -102,6 +102,9 @@ public:
     void remove_dialog(int id);
     void remove_contact(int id);
 
+    /// No server listens there any more, until settings.history_user is another.
+    void take_history_away();
+
     std::string write_config();
     /// The grants that `sipkeep schema init --grants` prints, with passwords.
     std::vector<std::string> printed_grants();

@@ -30,14 +30,7 @@ public:
     void configure(const std::string& more) {
         site.settings.more = "spool: { dir: " + folder_ + more + " }\n";
     }
-    /// No server listens there any more.
-    void away() {
-        (void)site.folder.write("away.cnf",
-                                "[client]\nsocket=" + site.folder.path("none.sock") +
-                                    "\nuser=x\npassword=" + Secrets::writer + "\n",
-                                0600);
-        site.settings.history_user = "away";
-    }
+    void away() { site.take_history_away(); }
     void back() { site.settings.history_user = "writer"; }
 
     [[nodiscard]] std::string file(int minute) const {

@@ -1,5 +1,6 @@
 -- :registration_events(): a row a registration and time after :from, up to :to, at which it came, changed (another version) or went
 -- (the first capture without it). version_from leads to its version, by node_id and contact_id: the new one, or the last one.
+-- No condition on `at` from outside: MySQL 9.7 pushes it in and then loses those that went.
 (SELECT e.node_id, e.at, e.what, e.contact_id, e.version_from, e.first_seen
  FROM registration_event e
  WHERE e.node_id IN (:node_ids) AND e.at > :from AND e.at <= :rolled_to
