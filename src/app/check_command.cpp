@@ -49,7 +49,6 @@ private:
             course.most_files = static_cast<std::uint64_t>(config_.spool->max_files);
             if (!spool.lost().empty()) course.lost = to_text(spool.lost());
             findings_.push_back(judge(course, config_.interval, second_));
-            spool_ = course;
         } catch (const Error& error) {
             findings_.push_back({"spool", HealthLevel::unknown, error.what(), {}});
         }
@@ -61,7 +60,7 @@ private:
                  allowed_in_history());
             const CourseOfHistory course =
                 read_course(config_.history.database, config_.node, config_.interval);
-            add(judge(course.node, spool_, config_.interval, second_));
+            add(judge(course.node, config_.interval, second_));
             add(judge(course.history, second_));
             look_at_disk();
         } catch (const Error& error) {
@@ -150,7 +149,6 @@ private:
     bool clocks_;
     UtcMilliseconds now_;
     UtcSeconds second_;
-    std::optional<SpoolCourse> spool_;
     std::vector<HealthFinding> findings_;
 };
 

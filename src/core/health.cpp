@@ -61,10 +61,9 @@ HealthFinding freshness(const NodeCourse& node, Seconds interval, UtcSeconds now
     return found;
 }
 
-HealthFinding gaps(const NodeCourse& node, std::uint64_t waiting, Seconds interval) {
+HealthFinding gaps(const NodeCourse& node, Seconds interval) {
     const auto asked = static_cast<std::uint64_t>((*node.newest - node.watched_from) / interval) + 1;
-    const std::uint64_t seen = std::min(node.captures + waiting, asked);
-    const std::uint64_t missing = asked - seen;
+    const std::uint64_t missing = asked - std::min(node.captures, asked);
     HealthFinding found{"gaps",
                         HealthLevel::ok,
                         std::to_string(missing) + " of " + captures(asked) + " missing since " +
@@ -125,11 +124,10 @@ const char* to_string(HealthLevel level) {
     return names.at(static_cast<std::size_t>(level));
 }
 
-std::vector<HealthFinding> judge(const NodeCourse& node, const std::optional<SpoolCourse>& spool,
-                                 Seconds interval, UtcSeconds now) {
+std::vector<HealthFinding> judge(const NodeCourse& node, Seconds interval, UtcSeconds now) {
     std::vector<HealthFinding> findings{freshness(node, interval, now)};
     if (!node.newest) return findings;
-    findings.push_back(gaps(node, spool ? spool->waiting : 0, interval));
+    findings.push_back(gaps(node, interval));
     add_sources(node, findings);
     findings.push_back(punctuality(node));
     if (node.sources.contains("dialog") && node.sources.contains("mi"))

@@ -22,6 +22,11 @@ bool DayEdges::has_captures(UtcSeconds day) const {
         .has_value();
 }
 
+bool DayEdges::told() const {
+    return seen_ || connection_.value("SELECT 1 FROM capture" + of_node_ + " AND captured_at = " + at(end_))
+                        .has_value();
+}
+
 std::optional<UtcSeconds> DayEdges::seen_before(UtcSeconds day) const {
     const auto found = connection_.value("SELECT MAX(captured_at) FROM capture" + of_node_ +
                                          " AND captured_at < " + at(day));

@@ -18,6 +18,8 @@ public:
 
     /// Whether somebody looked that day.
     [[nodiscard]] bool seen() const { return seen_; }
+    /// Whether there is something to roll up: somebody looked that day, or at the midnight that ends it.
+    [[nodiscard]] bool told() const;
     /// The last day with captures up to it.
     [[nodiscard]] UtcSeconds held() const { return held_; }
     /// When a version ended, if within the day or at the midnight that ends it.

@@ -2,6 +2,7 @@
 
 #include "sipkeep/db/connection.hpp"
 
+#include "day_edges.hpp"
 #include "dropped.hpp"
 #include "raw_day.hpp"
 #include "raw_ledger.hpp"
@@ -56,7 +57,7 @@ RollUpCheck::RollUpCheck(CheckedNode& node)
 }
 
 void RollUpCheck::check_day(UtcSeconds day) {
-    if (day >= rolled_to_ || due_.contains(day)) return;
+    if (day >= rolled_to_ || due_.contains(day) || !DayEdges(node_.connection, node_.id, day).told()) return;
     RawDay raw(node_.connection, node_.id, day);
     RolledRows rows(node_.id, day, RolledRows::Hours::plain);
     const std::string hours = ", CONVERT(UNCOMPRESS(hours) USING utf8mb4) FROM ";

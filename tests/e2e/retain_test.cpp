@@ -310,6 +310,16 @@ TEST_CASE("hours and days outlive the captures, and reports go on with them and 
     CHECK(site.sipkeep({"verify"}).out == "");
 }
 
+TEST_CASE("verify asks for no roll-up of a day on which nobody looked") {
+    Site site("retain_pause");
+    with_its_own_user(site, ", pack_after: 1d");
+    site.add_contact(1);
+    for (const int d : {0, 1, 4, 5}) REQUIRE(site.snapshot(d * day).exit_code == 0);
+    REQUIRE(site.sipkeep({"retain", "--at", site.at(7 * day)}).exit_code == 0);
+    CHECK(site.history.rows("SELECT COUNT(*) FROM registration_day") == "4\n");
+    CHECK(site.sipkeep({"verify"}).out == "");
+}
+
 TEST_CASE("retain --rebuild derives what somebody changed again, and verify tells it") {
     Site site("retain_rebuild");
     with_its_own_user(site, ", pack_after: 1d");

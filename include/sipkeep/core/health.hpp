@@ -58,8 +58,7 @@ struct SpoolCourse {
 
 /// Each judges one condition, or several, as they are at `now`. A condition that is as it should be is an
 /// `ok` finding.
-[[nodiscard]] std::vector<HealthFinding>
-judge(const NodeCourse& node, const std::optional<SpoolCourse>& spool, Seconds interval, UtcSeconds now);
+[[nodiscard]] std::vector<HealthFinding> judge(const NodeCourse& node, Seconds interval, UtcSeconds now);
 [[nodiscard]] std::vector<HealthFinding> judge(const HistoryCourse& history, UtcSeconds now);
 [[nodiscard]] HealthFinding judge(const SpoolCourse& spool, Seconds interval, UtcSeconds now);
 /// `ahead`: of a server's clock, before this host's. `whose`: "history database".
