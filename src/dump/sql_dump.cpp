@@ -44,7 +44,7 @@ void SqlDump::comment(std::string_view line) {
         line.remove_prefix(completed.size());
         if (line.starts_with(" on ")) completed_on_ = with_two_digits(line.substr(4));
         ended_before("");
-    } else if (line.starts_with(filling) && line.ends_with('`')) {
+    } else if (line.starts_with(filling) && line.size() > filling.size() && line.ends_with('`')) {
         line.remove_prefix(filling.size());
         line.remove_suffix(1);
         of_table_ = true;
