@@ -69,7 +69,7 @@ struct Stretch {
     }
 };
 
-const Look& look_at(const Looks& looks, UtcSeconds at) {
+const SampledAt& look_at(const Looks& looks, UtcSeconds at) {
     const auto found = looks.find(at);
     if (found == looks.end())
         throw Error("a sample of " + to_datetime(at) +
@@ -123,8 +123,8 @@ RolledStatistic roll_up(UtcSeconds day, const std::vector<TimedSample>& samples,
         if (kind == StatisticKind::gauge || last == nullptr || last->flag >= rounded ||
             sample.flag >= rounded)
             continue;
-        const Look& now = look_at(looks, sample.at);
-        const Look& then = look_at(looks, last->at);
+        const SampledAt& now = look_at(looks, sample.at);
+        const SampledAt& then = look_at(looks, last->at);
         if (now.epoch != then.epoch) continue;
         if (sample.at <= day) continue; // the day before has it
         if (sample.value < last->value) {

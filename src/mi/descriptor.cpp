@@ -30,10 +30,6 @@ bool sigpipe_is_pending() {
 
 } // namespace
 
-Descriptor::~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-}
-
 short wait_for(int fd, short events, const Deadline& deadline) {
     while (true) {
         const auto left =

@@ -1,32 +1,13 @@
-// File descriptors, and waiting on them no longer than a deadline.
+// Waiting on file descriptors no longer than a deadline, and what else goes with them.
 #pragma once
 
 #include "sipkeep/core/time.hpp"
+#include "sipkeep/sys/descriptor.hpp"
 
 #include <csignal>
 #include <string>
-#include <utility>
 
 namespace sipkeep {
-
-/// Owns a file descriptor; -1 is none.
-class Descriptor {
-public:
-    explicit Descriptor(int fd = -1) : fd_(fd) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(fd_, other.fd_);
-        return *this;
-    }
-    ~Descriptor();
-    [[nodiscard]] int get() const { return fd_; }
-    explicit operator bool() const { return fd_ >= 0; }
-
-private:
-    int fd_;
-};
 
 /// What poll(2) reports for the descriptor, 0 when the deadline passed first. Throws SourceError.
 [[nodiscard]] short wait_for(int fd, short events, const Deadline& deadline);

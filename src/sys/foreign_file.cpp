@@ -2,8 +2,7 @@
 
 #include "sipkeep/core/error.hpp"
 #include "sipkeep/sys/compression.hpp"
-
-#include "descriptor.hpp"
+#include "sipkeep/sys/descriptor.hpp"
 
 #include <algorithm>
 #include <cerrno>

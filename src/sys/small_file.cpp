@@ -1,8 +1,7 @@
 #include "sipkeep/sys/small_file.hpp"
 
 #include "sipkeep/core/error.hpp"
-
-#include "descriptor.hpp"
+#include "sipkeep/sys/descriptor.hpp"
 
 #include <algorithm>
 #include <array>

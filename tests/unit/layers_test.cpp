@@ -76,14 +76,17 @@ std::vector<Case> in_app(const std::vector<std::string>& texts) {
 TEST_CASE("include/ and src/ keep the rules of the house") {
     Complaints complaints;
     std::vector<std::string> seen;
+    std::vector<SourceText> sources;
     for (const auto* folder : {"include", "src"})
         for (const auto& path : files_under(folder)) {
             if (!is_cpp(path)) continue;
             seen.push_back(path);
-            const auto found =
-                check_source(read_source(path, read_file(fs::path(SIPKEEP_SOURCE_DIR) / path)));
+            sources.push_back(read_source(path, read_file(fs::path(SIPKEEP_SOURCE_DIR) / path)));
+            const auto found = check_source(sources.back());
             complaints.insert(complaints.end(), found.begin(), found.end());
         }
+    const auto twice = check_one_definition(sources);
+    complaints.insert(complaints.end(), twice.begin(), twice.end());
     INFO(joined(complaints));
     CHECK(complaints.empty());
     // The walk did reach the tree.
@@ -339,6 +342,23 @@ TEST_CASE("constants, functions and members are no mutable state") {
             "#include <vector>\n#define COUNTER int counter = 0;\n#if X\n#endif\n",
             "const char* const text = R\"(\nint counter;\n)\";",
         }));
+}
+
+TEST_CASE("two classes of one name are seen, unless a file keeps them to itself") {
+    const auto complaints = [](const std::string& one, const std::string& other) {
+        return joined(check_one_definition({read_source("src/a.hpp", "namespace x {\n" + one + "\n}"),
+                                            read_source("src/b.hpp", "namespace x {\n" + other + "\n}")}));
+    };
+    for (const auto* text :
+         {"struct Look {};", "class Look final : public Y {\n  int a_;\n};", "enum class Look : int { a };",
+          "template <class T>\nstruct Look { T t; };", "class [[nodiscard]] Look {};"})
+        CHECK(complaints("struct Look { int a; };", text) ==
+              "src/b.hpp:2: Look is defined at src/a.hpp:2, too\n");
+    for (const auto* text :
+         {"struct Look;", "namespace {\nstruct Look {};\n}", "struct Other { struct Look {}; };",
+          "void f() { struct Look {}; }", "struct Look f() { return {}; }", "// struct Look {};",
+          "struct Other::Look {};"})
+        CHECK(complaints("struct Look { int a; };", text).empty());
 }
 
 TEST_CASE("names that say nothing are seen") {

@@ -16,11 +16,11 @@
 namespace sipkeep {
 
 /// A capture that read MI, as the growth between two of them needs it.
-struct Look {
+struct SampledAt {
     UtcMilliseconds started{};
     std::optional<UtcSeconds> epoch; ///< start of the life of OpenSIPS
 };
-using Looks = std::map<UtcSeconds, Look>; ///< by captured_at
+using Looks = std::map<UtcSeconds, SampledAt>; ///< by captured_at
 
 struct TimedSample {
     UtcSeconds at{};

@@ -4,6 +4,7 @@
 #include <array>
 #include <cctype>
 #include <optional>
+#include <regex>
 
 namespace sipkeep::rules {
 
@@ -112,6 +113,32 @@ std::vector<std::size_t> free_calls(std::string_view code, std::string_view name
             calls.push_back(at);
     }
     return calls;
+}
+
+/// The classes and enumerations of a file that other files could name as well, with their lines.
+std::vector<std::pair<std::string, std::size_t>> shared_classes(std::string_view code) {
+    static const std::regex head_of_class(
+        R"(^\s*(?:template\s*<[^{}]*>\s*)?(?:enum\s+class|enum|class|struct|union)\s+(?:\[\[\w+\]\]\s*)?([\w:]+)[^()=]*$)");
+    std::vector<std::pair<std::string, std::size_t>> found;
+    std::vector<bool> shared{true}; // by depth: namespaces that have a name, and nothing else
+    std::size_t begin = 0;
+    for (std::size_t at = 0; at < code.size(); ++at) {
+        if (code[at] == '{') {
+            const std::string head(code.substr(begin, at - begin));
+            const auto first =
+                skip_blanks(head, head.find_first_not_of("\n ") == npos ? 0 : head.find_first_not_of("\n "));
+            const bool is_namespace = std::string_view(head).substr(first).starts_with("namespace");
+            const bool has_name = is_namespace && head.find_first_not_of("\n ", first + 9) != npos;
+            std::smatch match;
+            if (shared.back() && !is_namespace && std::regex_match(head, match, head_of_class))
+                found.emplace_back(match[1], line_of(code, begin + first));
+            shared.push_back(shared.back() && has_name);
+        } else if (code[at] == '}' && shared.size() > 1) {
+            shared.pop_back();
+        }
+        if (code[at] == '{' || code[at] == '}' || code[at] == ';') begin = at + 1;
+    }
+    return found;
 }
 
 std::string upper(std::string_view text) {
@@ -285,6 +312,19 @@ Complaints check_length(const SourceText& source) {
     const auto lines = lines_of(source.without_comments).size();
     if (lines <= most) return {};
     return {at_line(source, lines, "over " + std::to_string(most) + " lines; look for the missing noun")};
+}
+
+Complaints check_one_definition(const std::vector<SourceText>& sources) {
+    Complaints complaints;
+    std::map<std::string, std::string> first; // name to place
+    for (const auto& source : sources)
+        for (const auto& [name, line] : shared_classes(source.code)) {
+            const auto place = source.path + ":" + std::to_string(line);
+            const auto [known, is_new] = first.try_emplace(name, place);
+            if (!is_new)
+                complaints.push_back(place + ": " + name + " is defined at " + known->second + ", too");
+        }
+    return complaints;
 }
 
 Complaints check_in_build(const std::string& path, const std::map<std::string, std::string>& cmake_files) {

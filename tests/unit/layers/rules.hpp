@@ -30,7 +30,11 @@ using Complaints = std::vector<std::string>;
 [[nodiscard]] Complaints check_in_build(const std::string& path,
                                         const std::map<std::string, std::string>& cmake_files);
 
-/// All but check_in_build.
+/// No two classes of one name, but for those that a file keeps to itself in a namespace without a name: the
+/// linker takes one for the other, and says nothing.
+[[nodiscard]] Complaints check_one_definition(const std::vector<SourceText>& sources);
+
+/// All of one file: all but check_in_build and check_one_definition.
 [[nodiscard]] Complaints check_source(const SourceText& source);
 
 } // namespace sipkeep::rules
