@@ -16,7 +16,8 @@ packages_build=(
 )
 packages_demo=("${packages_build[@]}" mariadb-server-core:mariadbd mariadb-client-core:mariadb)
 # shellcheck disable=SC2034 # install_missing names it by its argument
-packages_test=("${packages_demo[@]}" mariadb-client:mariadb-dump catch2 python3:python3)
+packages_test=("${packages_demo[@]}" mariadb-client:mariadb-dump catch2 python3:python3
+  openssl:openssl dpkg-dev:dpkg-shlibdeps systemd:systemd-analyze)
 # A browser looks at the report page; Ubuntu's package of that name is a snap, which can't read the tests' files.
 grep -qs "^ID=ubuntu" /etc/os-release || packages_test+=(chromium:chromium)
 # shellcheck disable=SC2034

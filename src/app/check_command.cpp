@@ -123,8 +123,7 @@ private:
         if (!config_.mi || !config_.live || !clocks_) return;
         const std::string& zone = config_.live->timezone;
         try {
-            const auto transport = make_transport(
-                {.url = config_.mi->url, .timeout = config_.mi->timeout, .reply_dir = config_.mi->reply_dir});
+            const auto transport = make_transport(transport_of(*config_.mi));
             MiClient mi(*transport, config_.mi->url);
             const std::string shown = mi.local_time(Deadline(config_.mi->timeout));
             const auto reading = LocalZone(zone).read(shown);

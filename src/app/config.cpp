@@ -133,6 +133,7 @@ private:
             fail("", "mi", "missing, and live, too: there is nothing to read; add at least one of them");
         if (config_.mi && config_.mi->url.empty())
             fail("mi", "url", "missing; it says where OpenSIPS answers MI");
+        if (config_.mi) check_certificate("mi", config_.mi->ssl_cert, config_.mi->ssl_key);
         if (config_.mi && config_.mi->statistics.none() && !config_.mi->dispatcher)
             fail("mi", "statistics",
                  "none, and dispatcher is false: nothing is asked for; leave out mi instead");
@@ -176,9 +177,15 @@ private:
         if (!is_word(settings.database, "_$-", 64))
             fail(section, "database",
                  "expected 1 to 64 letters, digits, '_', '$' or '-' (DB_NAME of password_file)");
-        if (settings.ssl_cert.empty() != settings.ssl_key.empty())
-            fail(section, settings.ssl_cert.empty() ? "ssl_key" : "ssl_cert",
-                 "ssl_cert and ssl_key need each other");
+        check_certificate(section, settings.ssl_cert, settings.ssl_key);
+        if (settings.ssl_min_version != "1.2" && settings.ssl_min_version != "1.3")
+            fail(section, "ssl_min_version", "expected 1.2 or 1.3");
+    }
+
+    void check_certificate(const std::string& section, const std::string& cert,
+                           const std::string& key) const {
+        if (cert.empty() != key.empty())
+            fail(section, cert.empty() ? "ssl_key" : "ssl_cert", "ssl_cert and ssl_key need each other");
     }
 
     void check_timeouts() const {

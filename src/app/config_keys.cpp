@@ -63,8 +63,9 @@ std::vector<ConfigKey> database_keys(const std::string& section, const std::stri
         text(section, "ssl_ca", TextRule::path, "", db, &Settings::ssl_ca),
         text(section, "ssl_cert", TextRule::path, "", db, &Settings::ssl_cert),
         text(section, "ssl_key", TextRule::path, "", db, &Settings::ssl_key),
-        key(section, "ssl_enforce", "false", db, &Settings::ssl_enforce),
-        key(section, "ssl_verify", "false", db, &Settings::ssl_verify_server_cert),
+        text(section, "ssl_min_version", TextRule::line, "1.2", db, &Settings::ssl_min_version),
+        settled(section, "ssl_enforce", db, &Settings::ssl_enforce, &Settings::encrypts),
+        settled(section, "ssl_verify", db, &Settings::ssl_verify_server_cert, &Settings::verifies),
     };
 }
 
@@ -106,6 +107,10 @@ std::vector<ConfigKey> own_keys() {
         text("live", "acc_table", TextRule::identifier, "acc", live, &LiveSettings::acc_table),
         text("live", "missed_calls_table", TextRule::identifier, "missed_calls", live,
              &LiveSettings::missed_calls_table),
+        text("mi", "ssl_ca", TextRule::path, "", mi, &MiSettings::ssl_ca),
+        text("mi", "ssl_cert", TextRule::path, "", mi, &MiSettings::ssl_cert),
+        text("mi", "ssl_key", TextRule::path, "", mi, &MiSettings::ssl_key),
+        key("mi", "ssl_verify", "true", mi, &MiSettings::ssl_verify),
         text("live", "caller_column", TextRule::identifier, "", live, &LiveSettings::caller_column),
         text("live", "callee_column", TextRule::identifier, "", live, &LiveSettings::callee_column),
         key("live", "full_compare_every", "60", live, &LiveSettings::full_compare_every),

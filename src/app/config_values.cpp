@@ -124,6 +124,10 @@ void read_value(const ConfigNode& node, bool& value) {
     value = text == "true";
 }
 
+void read_value(const ConfigNode& node, std::optional<bool>& value) {
+    read_value(node, value.emplace());
+}
+
 void read_value(const ConfigNode& node, std::uint16_t& port) {
     const auto number = port_number(scalar(node, "a port"));
     if (!number) throw UsageError("expected a port from 1 to 65535");

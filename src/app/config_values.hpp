@@ -26,6 +26,7 @@ enum class TextRule : std::uint8_t {
 // Each throws UsageError with the reason alone; the caller knows file, line and key.
 void read_text(const ConfigNode& node, TextRule rule, std::string& value);
 void read_value(const ConfigNode& node, bool& value);
+void read_value(const ConfigNode& node, std::optional<bool>& value);
 void read_value(const ConfigNode& node, std::uint16_t& port);
 void read_value(const ConfigNode& node, Milliseconds& duration); ///< 1ms to 1h
 void read_value(const ConfigNode& node, Seconds& interval);      ///< whole seconds that divide a day

@@ -23,6 +23,18 @@ ArchivePlan plan_of(const Config& config) {
     return plan;
 }
 
+TransportSettings transport_of(const MiSettings& settings) {
+    TransportSettings transport;
+    transport.url = settings.url;
+    transport.timeout = settings.timeout;
+    transport.reply_dir = settings.reply_dir;
+    transport.ca_file = settings.ssl_ca;
+    transport.certificate_file = settings.ssl_cert;
+    transport.key_file = settings.ssl_key;
+    transport.verify = settings.ssl_verify;
+    return transport;
+}
+
 GrantNames grant_names(const Config& config) {
     const LiveSettings live = config.live.value_or(LiveSettings{});
     GrantNames names{.live_database = live.database.database.empty() ? "opensips" : live.database.database,

@@ -99,8 +99,7 @@ ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& s
     std::unique_ptr<Transport> transport;
     std::optional<MiClient> mi;
     if (config.mi) {
-        transport = make_transport(
-            {.url = config.mi->url, .timeout = config.mi->timeout, .reply_dir = config.mi->reply_dir});
+        transport = make_transport(transport_of(*config.mi));
         mi.emplace(*transport, config.mi->url);
     }
     std::unique_ptr<LiveReader> live;

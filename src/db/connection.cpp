@@ -3,9 +3,12 @@
 #include "connector.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <set>
 #include <sstream>
+#include <unistd.h>
 #include <utility>
 
 namespace sipkeep {
@@ -20,8 +23,15 @@ bool means_lost(int code) {
     return codes.contains(code);
 }
 
+constexpr int tls_failed = 2026;
+constexpr const char* tls_advice = "; is ssl_ca the authority that the server's certificate comes from, is "
+                                   "that made for this host, and do ssl_cert and "
+                                   "ssl_key belong together? (ssl_enforce and ssl_verify: false go without)";
+
 [[noreturn]] void rethrow(const sql::SQLException& error, const std::string& where) {
-    throw DatabaseError(where + ": " + error.what() + " (error " + std::to_string(error.getErrorCode()) + ")",
+    const bool tls = error.getErrorCode() == tls_failed;
+    throw DatabaseError(where + ": " + error.what() + " (error " + std::to_string(error.getErrorCode()) +
+                            ")" + (tls ? tls_advice : ""),
                         error.getErrorCode(), means_lost(error.getErrorCode()));
 }
 
@@ -45,6 +55,14 @@ int timeout_seconds(Milliseconds timeout) {
     return static_cast<int>(std::max<Milliseconds::rep>((timeout.count() + 999) / 1000, 1));
 }
 
+/// The library would only say that something about TLS failed.
+void require_readable(const DatabaseSettings& settings, const std::string& where) {
+    for (const std::string* file : {&settings.ssl_ca, &settings.ssl_cert, &settings.ssl_key})
+        if (!file->empty() && ::access(file->c_str(), R_OK) != 0)
+            throw DatabaseError(where + ": " + *file + " can't be read: " + std::strerror(errno), tls_failed,
+                                true);
+}
+
 sql::ConnectOptionsMap options_of(const DatabaseSettings& settings) {
     sql::ConnectOptionsMap options;
     const std::string url = settings.socket.empty()
@@ -61,17 +79,18 @@ sql::ConnectOptionsMap options_of(const DatabaseSettings& settings) {
     if (!settings.ssl_ca.empty()) options["sslCA"] = sql::SQLString(settings.ssl_ca);
     if (!settings.ssl_cert.empty()) options["sslCert"] = sql::SQLString(settings.ssl_cert);
     if (!settings.ssl_key.empty()) options["sslKey"] = sql::SQLString(settings.ssl_key);
+    if (!settings.encrypts()) return options;
+    options["OPT_TLS_VERSION"] =
+        sql::SQLString(settings.ssl_min_version == "1.3" ? "TLSv1.3" : "TLSv1.2,TLSv1.3");
     // Without one of these a TCP session is not encrypted at all, whatever files are named (measured
     // on 1.1.12).
-    const bool encrypt = settings.ssl_enforce || !settings.ssl_ca.empty() || !settings.ssl_cert.empty();
 #if SIPKEEP_CONCPP
-    if (encrypt)
-        options["OPT_SSL_MODE"] = int(settings.ssl_verify_server_cert ? sql::SSL_MODE_VERIFY_IDENTITY
-                                      : settings.ssl_ca.empty()       ? sql::SSL_MODE_REQUIRED
-                                                                      : sql::SSL_MODE_VERIFY_CA);
+    options["OPT_SSL_MODE"] = int(settings.verifies()       ? sql::SSL_MODE_VERIFY_IDENTITY
+                                  : settings.ssl_ca.empty() ? sql::SSL_MODE_REQUIRED
+                                                            : sql::SSL_MODE_VERIFY_CA);
 #else
-    if (encrypt) options["sslEnforce"] = true;
-    if (settings.ssl_verify_server_cert) options["sslVerify"] = true;
+    options["sslEnforce"] = true;
+    if (settings.verifies()) options["sslVerify"] = true;
 #endif
     return options;
 }
@@ -165,10 +184,12 @@ bool Result::column_is_binary(std::size_t column) const {
 
 Connection::Connection(const DatabaseSettings& settings, std::string purpose)
     : where_(describe(settings, purpose)) {
+    require_readable(settings, where_);
     translated(where_, [&] {
         auto options = options_of(settings);
         connection_.reset(get_driver_instance()->connect(options));
     });
+    if (settings.encrypts() && !settings.verifies()) require_encrypted();
     std::string session =
         "SET NAMES utf8mb4, @@SESSION.max_error_count = 64"; // check_complete() needs the errors
     if (settings.idle_limit > Seconds{0})
@@ -178,6 +199,18 @@ Connection::Connection(const DatabaseSettings& settings, std::string purpose)
     facts.next();
     mariadb_ = facts.string(0).find("MariaDB") != std::string::npos;
     max_packet_ = std::max<std::size_t>(facts.number(1), 1024);
+}
+
+// Unless it verifies, libmariadb 3.3 goes on in the clear when the server, or who poses as it, offers no TLS
+// (measured).
+void Connection::require_encrypted() {
+    auto row = few("SHOW SESSION STATUS LIKE 'Ssl_version'");
+    if (!row.next() || row.string(1).empty())
+        throw DatabaseError(
+            where_ +
+                ": the session is not encrypted, as the server offers no TLS; ssl_enforce: false, without "
+                "ssl_ca and ssl_cert, goes without",
+            tls_failed, true);
 }
 
 Connection::~Connection() = default;

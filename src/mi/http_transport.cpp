@@ -91,6 +91,23 @@ std::string explain_status(int status) {
     }
 }
 
+std::string explain_tls(CURLcode code, const char* detail) {
+    switch (code) {
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+        return "its certificate is not accepted (" + escaped(detail) +
+               "); is ssl_ca the authority it comes from, and is it made for this host?";
+    case CURLE_SSL_CERTPROBLEM:
+        return "ssl_cert or ssl_key can't be used (" + escaped(detail) + ")";
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_RECV_ERROR: // TLS 1.3: refused once the session was up
+        return "no TLS session (" + escaped(detail) +
+               "); is this https, and does it ask for a certificate (ssl_cert)?";
+    default:
+        return "";
+    }
+}
+
 std::string explain_failure(CURLcode code, const Reply& reply, const char* detail, Milliseconds waited) {
     if (reply.status != 0 && reply.status != 200) return explain_status(reply.status);
     if (reply.too_large)
@@ -180,7 +197,18 @@ std::string HttpTransport::exchange(std::string_view json_request, Deadline dead
     set(curl.get(), CURLOPT_WRITEFUNCTION, &on_body);
     set(curl.get(), CURLOPT_WRITEDATA, &reply);
 
+    set(curl.get(), CURLOPT_SSLVERSION, long{CURL_SSLVERSION_TLSv1_2}); // or newer
+    if (!settings_.ca_file.empty()) set(curl.get(), CURLOPT_CAINFO, settings_.ca_file.c_str());
+    if (!settings_.certificate_file.empty()) {
+        set(curl.get(), CURLOPT_SSLCERT, settings_.certificate_file.c_str());
+        set(curl.get(), CURLOPT_SSLKEY, settings_.key_file.c_str());
+    }
+    set(curl.get(), CURLOPT_SSL_VERIFYPEER, settings_.verify ? 1L : 0L);
+    set(curl.get(), CURLOPT_SSL_VERIFYHOST, settings_.verify ? 2L : 0L);
+
     const CURLcode code = curl_easy_perform(curl.get());
+    if (code != CURLE_OK && settings_.url.starts_with("https:"))
+        if (const std::string why = explain_tls(code, detail.data()); !why.empty()) fail(why);
     if (code != CURLE_OK) fail(explain_failure(code, reply, detail.data(), left));
     if (reply.body.empty()) fail("empty reply; is this mi_http?");
     return std::move(reply.body);

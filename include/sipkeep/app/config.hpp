@@ -29,6 +29,10 @@ struct MiSettings {
     std::string reply_dir; ///< where the reply fifo is made; only for the fifo transport
     StatisticsChoice statistics;
     bool dispatcher = true;
+    std::string ssl_ca; ///< PEM files, for https; empty: the authorities that the system trusts
+    std::string ssl_cert;
+    std::string ssl_key;
+    bool ssl_verify = true; ///< the certificate's authority and host
 };
 
 /// Where the credentials of a database were taken from; at most one is set.

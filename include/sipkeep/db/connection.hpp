@@ -133,6 +133,7 @@ private:
         const std::string& tail;
     };
     [[nodiscard]] Result run(const std::string& statement, Result::How how);
+    void require_encrypted();
     [[noreturn]] void refuse_row(std::size_t bytes) const;
     std::size_t insert_some(const InsertText& insert, const Rows& rows, std::size_t from, std::size_t count);
 

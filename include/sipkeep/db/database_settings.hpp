@@ -4,6 +4,7 @@
 #include "sipkeep/core/time.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace sipkeep {
@@ -18,13 +19,20 @@ struct DatabaseSettings {
     std::string ssl_ca; ///< PEM file; setting any ssl_ key enforces TLS on TCP
     std::string ssl_cert;
     std::string ssl_key;
-    bool ssl_enforce = false;
-    bool ssl_verify_server_cert = false;
+    std::string ssl_min_version = "1.2"; ///< of TLS: "1.2" or "1.3"
+    std::optional<bool> ssl_enforce;     ///< absent: away from this host
+    /// Of the certificate: that it comes from the authority, and is made for `host`. Absent: away from this
+    /// host, where the session is encrypted.
+    std::optional<bool> ssl_verify_server_cert;
     Milliseconds connect_timeout{3000};
     Milliseconds read_timeout{10000}; ///< longest silence of the server within a statement
     /// The server ends a session that has been silent for so long: a client that is gone without a word would
     /// hold its locks and its snapshot for hours. 0: as the server likes.
     Seconds idle_limit{0};
+
+    /// Whether the session is encrypted, or there is none. Settles what is absent above.
+    [[nodiscard]] bool encrypts() const;
+    [[nodiscard]] bool verifies() const;
 };
 
 } // namespace sipkeep

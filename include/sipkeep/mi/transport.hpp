@@ -31,6 +31,10 @@ struct TransportSettings {
     std::string url;                ///< see check_mi_url()
     Milliseconds timeout{2000};     ///< for one request and its whole reply
     std::string reply_dir = "/tmp"; ///< fifo, unix: where OpenSIPS finds our reply FIFO or socket
+    std::string ca_file =
+        {}; ///< https, PEM: who must have signed OpenSIPS's certificate; empty: whom the system trusts
+    std::string certificate_file = {}, key_file = {}; ///< https, PEM: how we identify ourselves
+    bool verify = true;                               ///< https
     std::size_t max_reply_bytes = std::size_t{16} * 1024 * 1024;
 };
 

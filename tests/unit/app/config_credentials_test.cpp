@@ -36,7 +36,7 @@ TEST_CASE("both databases get what their own credentials file says") {
     CHECK(config.live->database.host == "l");
     CHECK(config.live->database.port == 3307);
     CHECK(config.live->database.password == "lp");
-    CHECK(config.live->database.ssl_enforce);
+    CHECK(config.live->database.ssl_enforce == true);
     CHECK(config.history.database.socket == "/run/h.sock");
     CHECK(config.history.database.host.empty());
     CHECK(config.history.database.user == "hu");

@@ -67,7 +67,8 @@ TEST_CASE("the smallest configuration gets every default") {
     CHECK(config.history.database.user == "v");
     CHECK(config.history.database.database == "sipkeep");
     CHECK(config.history.database.read_timeout == 15s);
-    CHECK_FALSE(config.history.database.ssl_enforce);
+    CHECK_FALSE(config.history.database.encrypts());
+    CHECK(config.mi->ssl_verify);
     REQUIRE(config.spool);
     CHECK(config.spool->max_bytes == 10ULL * 1024 * 1024 * 1024);
 }
@@ -77,7 +78,7 @@ TEST_CASE("every key of the file arrives where it belongs") {
 node: a.B_1-z
 interval: 5m
 lock_file: /tmp/l
-mi: {url: "udp:127.0.0.1:8080", timeout: 500ms, reply_dir: /run, statistics: [core, tm], dispatcher: false}
+mi: {url: "udp:127.0.0.1:8080", timeout: 500ms, reply_dir: /run, statistics: [core, tm], dispatcher: false, ssl_ca: /mca, ssl_cert: /mc, ssl_key: /mk, ssl_verify: false}
 live:
   socket: /run/m.sock
   port: 3307
@@ -91,7 +92,7 @@ live:
   dialog_table: d2
   location_table: l2
   full_compare_every: 1
-history: {host: h, user: w, database: k, ssl_ca: /ca, ssl_cert: /c, ssl_key: /k, ssl_enforce: true, ssl_verify: true}
+history: {host: h, user: w, database: k, ssl_ca: /ca, ssl_cert: /c, ssl_key: /k, ssl_min_version: 1.3, ssl_enforce: true, ssl_verify: false}
 spool: {dir: /s, max_bytes: 500MB}
 )");
     CHECK(config.interval == 300s);
@@ -109,8 +110,12 @@ spool: {dir: /s, max_bytes: 500MB}
     CHECK(config.live->location_table == "l2");
     CHECK(config.live->full_compare_every == 1);
     CHECK(config.history.database.ssl_ca == "/ca");
-    CHECK(config.history.database.ssl_verify_server_cert);
-    CHECK(config.history.database.ssl_enforce);
+    CHECK(config.history.database.ssl_min_version == "1.3");
+    CHECK(config.history.database.ssl_verify_server_cert == false);
+    CHECK(config.history.database.ssl_enforce == true);
+    CHECK(config.mi->ssl_ca == "/mca");
+    CHECK(config.mi->ssl_key == "/mk");
+    CHECK_FALSE(config.mi->ssl_verify);
     CHECK(config.spool->max_bytes == 500'000'000U);
 }
 
