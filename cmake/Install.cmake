@@ -7,7 +7,12 @@ install(DIRECTORY docs/ DESTINATION ${doc_dir}/docs OPTIONAL FILES_MATCHING PATT
 install(DIRECTORY schema DESTINATION ${CMAKE_INSTALL_DATADIR}/sipkeep)
 install(DIRECTORY etc/grafana DESTINATION ${CMAKE_INSTALL_DATADIR}/sipkeep)
 
-# Nothing goes to /etc: what an operator edits is his, and an upgrade must not touch it.
+install(FILES docs/man/sipkeep.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES docs/man/sipkeep.yaml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+install(FILES etc/bash-completion/sipkeep DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+
+# Nothing goes to /etc: what an operator edits is his, and an upgrade must not touch it. (A package
+# may: dpkg asks before it overwrites.)
 install(FILES etc/sipkeep.yaml DESTINATION ${doc_dir}/examples)
 
 # systemd looks into lib/ below /usr and /usr/local, also where libraries are in lib/x86_64-linux-gnu.

@@ -180,11 +180,13 @@ const std::vector<Command>& commands() {
          add_retain_options,
          run_retain},
         {"export",
-         "sipkeep export --day DAY [OPTIONS]",
-         "write one day of a node into a file",
+         "sipkeep export --day DAY | --openmetrics --from TIME [OPTIONS]",
+         "write one day of a node into a file, or its samples for Prometheus",
          "All rows of a UTC day that is over: versions, refreshes, samples, calls, and its part of the\n"
          "ledger, compressed and with a checksum. The same day makes the same file. Deletes nothing;\n"
-         "export a day before retention drops any of it.",
+         "export a day before retention drops any of it.\n"
+         "With --openmetrics: the samples of any range, and the calls and registrations that captures saw,\n"
+         "under the names that metrics_file has.",
          "sipkeep export --day 2026-01-31 --out /archive/sbc1-2026-01-31.sipkeep",
          {done, failed, usage, schema},
          add_export_options,

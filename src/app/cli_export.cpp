@@ -30,12 +30,39 @@ std::chrono::days days_of(const std::string& text) {
 void add_export_options(cxxopts::Options& options) {
     options.add_options()("day", "The day, in UTC: 2026-01-31, yesterday, or any time in it",
                           cxxopts::value<std::string>(),
-                          "DAY")("out", "The file to write (default: NODE-DAY.sipkeep in this folder)",
-                                 cxxopts::value<std::string>(), "FILE");
-    add_clock(options);
+                          "DAY")("openmetrics", "Instead of a day: samples of --from to --to, as `promtool "
+                                                "tsdb create-blocks-from openmetrics` loads them")(
+        "from", "Beginning of the samples wanted, as in snapshot --at", cxxopts::value<std::string>(),
+        "TIME")("to", "Their end, not in it (default: now)", cxxopts::value<std::string>(), "TIME")(
+        "out", "The file to write (default: NODE-DAY.sipkeep in this folder; of samples: standard output)",
+        cxxopts::value<std::string>(), "FILE")(
+        "at", "Take TIME for the clock (default: now), as in snapshot --at", cxxopts::value<std::string>(),
+        "TIME")("tz", "Time zone of local dates in --at, --from and --to, an IANA name",
+                cxxopts::value<std::string>()->default_value("UTC"), "ZONE");
 }
 
+namespace {
+
+ExitCode run_openmetrics(const cxxopts::ParseResult& parsed, const GlobalOptions& global,
+                         const Environment& env) {
+    const auto now = time_of(parsed, "export", "at", env).value_or(env.clock.now());
+    const auto from = time_of(parsed, "export", "from", env);
+    if (parsed.count("day") != 0) throw UsageError("export: --openmetrics takes --from and --to, not --day");
+    if (!from) throw UsageError("export: --openmetrics: from when? give --from, such as --from -7d");
+    OpenMetricsOptions options{std::chrono::ceil<Seconds>(*from),
+                               std::chrono::ceil<Seconds>(time_of(parsed, "export", "to", env).value_or(now)),
+                               {}};
+    if (options.to <= options.from) throw UsageError("export: --to is not after --from");
+    if (parsed.count("out") != 0) options.file = parsed["out"].as<std::string>();
+    return openmetrics_command(global, options, env);
+}
+
+} // namespace
+
 ExitCode run_export(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
+    if (parsed.count("openmetrics") != 0) return run_openmetrics(parsed, global, env);
+    if (parsed.count("from") != 0 || parsed.count("to") != 0)
+        throw UsageError("export: --from and --to go with --openmetrics; a file has one --day");
     if (parsed.count("day") == 0) throw UsageError("export: which day? give --day, such as --day yesterday");
     ExportOptions options;
     options.at = time_of(parsed, "export", "at", env);

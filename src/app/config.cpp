@@ -293,7 +293,7 @@ nlohmann::ordered_json show_config(const Config& config) {
     auto result = nlohmann::ordered_json::object();
     for (const auto& known : config_key_table()) {
         if (known.section.empty()) {
-            result[known.name] = known.show(config);
+            if (auto value = known.show(config); value != "") result[known.name] = std::move(value);
             continue;
         }
         const auto& sections = config_section_table();

@@ -39,6 +39,15 @@ ConfigKey text(std::string section, std::string name, TextRule rule, std::string
             [=](const Config& config) { return shown(owner(config).*field); }};
 }
 
+/// Yes or no, which follows from other keys where the file does not say.
+template <typename Database>
+ConfigKey settled(std::string section, std::string name, Database db,
+                  std::optional<bool> DatabaseSettings::*field, bool (DatabaseSettings::*effective)() const) {
+    return {std::move(section), std::move(name), "",
+            [=](Config& config, const ConfigNode& node) { read_value(node, db(config).*field); },
+            [=](const Config& config) { return shown((db(config).*effective)()); }};
+}
+
 ConfigKey kept(RetentionClass one, std::string default_text) {
     return {"retention", std::string(to_string(one)), std::move(default_text),
             [=](Config& config, const ConfigNode& node) { read_value(node, config.retention.policy[one]); },
@@ -91,11 +100,17 @@ std::vector<ConfigKey> own_keys() {
         text("", "node", TextRule::node, "", top, &Config::node),
         key("", "interval", "60s", top, &Config::interval),
         text("", "lock_file", TextRule::path, "", top, &Config::lock_file),
+        text("", "metrics_file", TextRule::path, "", top, &Config::metrics_file),
+        key("", "metrics_statistics", "none", top, &Config::metrics_statistics),
         url_key(),
         key("mi", "timeout", "2s", mi, &MiSettings::timeout),
         text("mi", "reply_dir", TextRule::path, "/tmp", mi, &MiSettings::reply_dir),
         key("mi", "statistics", "all", mi, &MiSettings::statistics),
         key("mi", "dispatcher", "true", mi, &MiSettings::dispatcher),
+        text("mi", "ssl_ca", TextRule::path, "", mi, &MiSettings::ssl_ca),
+        text("mi", "ssl_cert", TextRule::path, "", mi, &MiSettings::ssl_cert),
+        text("mi", "ssl_key", TextRule::path, "", mi, &MiSettings::ssl_key),
+        key("mi", "ssl_verify", "true", mi, &MiSettings::ssl_verify),
         text("live", "timezone", TextRule::timezone, "UTC", live, &LiveSettings::timezone),
         key("live", "dialog", "true", live, &LiveSettings::dialog),
         key("live", "location", "true", live, &LiveSettings::location),
@@ -107,10 +122,6 @@ std::vector<ConfigKey> own_keys() {
         text("live", "acc_table", TextRule::identifier, "acc", live, &LiveSettings::acc_table),
         text("live", "missed_calls_table", TextRule::identifier, "missed_calls", live,
              &LiveSettings::missed_calls_table),
-        text("mi", "ssl_ca", TextRule::path, "", mi, &MiSettings::ssl_ca),
-        text("mi", "ssl_cert", TextRule::path, "", mi, &MiSettings::ssl_cert),
-        text("mi", "ssl_key", TextRule::path, "", mi, &MiSettings::ssl_key),
-        key("mi", "ssl_verify", "true", mi, &MiSettings::ssl_verify),
         text("live", "caller_column", TextRule::identifier, "", live, &LiveSettings::caller_column),
         text("live", "callee_column", TextRule::identifier, "", live, &LiveSettings::callee_column),
         key("live", "full_compare_every", "60", live, &LiveSettings::full_compare_every),

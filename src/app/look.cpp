@@ -117,6 +117,7 @@ Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMillisecond
             look.contacts = look.live->contact_states();
             return true;
         });
+    if (sources.saw) sources.saw(capture);
     return look;
 }
 

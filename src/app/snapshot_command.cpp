@@ -8,6 +8,7 @@
 
 #include "acc_upkeep.hpp"
 #include "configured.hpp"
+#include "run_metrics.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -95,6 +96,15 @@ ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& s
     const ArchivePlan plan = plan_of(config);
     const UtcMilliseconds now = snapshot.at.value_or(env.clock.now());
     const LockFile lock(env.files, config.lock_file);
+    RunMetrics metrics(config, now);
+    const auto write_metrics = [&](ExitCode code) {
+        if (config.metrics_file.empty() || options.dry_run) return;
+        try {
+            metrics.write(env.files, code);
+        } catch (const Error& error) {
+            log.warning(std::string("metrics_file: ") + error.what()); // the capture is what counts
+        }
+    };
 
     std::unique_ptr<Transport> transport;
     std::optional<MiClient> mi;
@@ -110,18 +120,27 @@ ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& s
     ArchiveSources sources{.mi = mi ? &*mi : nullptr, .live = live.get()};
     if (config.live && config.live->acc && !options.dry_run)
         sources.take_calls = [&] { return take_new_calls(config, std::chrono::floor<Seconds>(now)); };
+    sources.saw = [&](const Capture& capture) { metrics.saw(capture); };
     const OpenHistory open_history = [&] { return make_history_store(config.history.database); };
 
     SpooledResult run;
     ArchiveResult& result = run.archive;
     auto spool = options.dry_run ? std::nullopt : spool_of(config, env.files, log);
-    if (options.dry_run)
-        result = rehearse_capture(plan, sources, *open_history(), now);
-    else if (spool)
-        run = archive_or_spool(plan, sources, *spool, open_history, now);
-    else
-        result = archive_capture(plan, sources, *open_history(), now);
+    try {
+        if (options.dry_run)
+            result = rehearse_capture(plan, sources, *open_history(), now);
+        else if (spool)
+            run = archive_or_spool(plan, sources, *spool, open_history, now);
+        else
+            result = archive_capture(plan, sources, *open_history(), now);
+    } catch (const Error& error) {
+        write_metrics(error.exit_code());
+        throw;
+    }
     if (run.code == ExitCode::done && result.partial()) run.code = ExitCode::partial;
+
+    metrics.ended(result);
+    write_metrics(run.code);
 
     if (!run.failure.empty())
         log.error(run.failure + "; " + std::to_string(result.waiting) +

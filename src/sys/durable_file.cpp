@@ -60,6 +60,10 @@ void NewFile::write(std::string_view bytes) {
     }
 }
 
+void NewFile::let_all_read() {
+    if (const int error = files_.fchmod(file_, 0644); error < 0) fail("can't be made readable", error);
+}
+
 void NewFile::keep() {
     if (const int error = files_.fsync(file_); error < 0) fail("can't be made durable", error);
     // Some file systems tell of a failed write only here.

@@ -57,6 +57,10 @@ int RealFileSystem::fsync(int file) {
     return result(::fsync(file));
 }
 
+int RealFileSystem::fchmod(int file, mode_t mode) {
+    return result(::fchmod(file, mode));
+}
+
 int RealFileSystem::flock(int file, int operation) {
     return result(::flock(file, operation));
 }

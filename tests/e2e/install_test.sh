@@ -22,6 +22,9 @@ for path in \
   share/doc/sipkeep/LICENSE \
   share/doc/sipkeep/examples/sipkeep.cron \
   share/doc/sipkeep/examples/sipkeep.yaml \
+  share/bash-completion/completions/sipkeep \
+  share/man/man1/sipkeep.1 \
+  share/man/man5/sipkeep.yaml.5 \
   share/sipkeep/grafana/dashboards/overview.json \
   share/sipkeep/grafana/provisioning/dashboards/sipkeep.yaml \
   share/sipkeep/grafana/provisioning/datasources/sipkeep.yaml \
@@ -36,8 +39,8 @@ service="$prefix/lib/systemd/system/sipkeep-snapshot.service"
 cron="$prefix/share/doc/sipkeep/examples/sipkeep.cron"
 grep -qx "ExecStart=$prefix/bin/sipkeep snapshot" "$service" || complain "the service does not start $prefix/bin/sipkeep"
 grep -qx "ExecStart=$prefix/bin/sipkeep retain" "${service/snapshot/retain}" || complain "no service starts $prefix/bin/sipkeep retain"
-grep -qxF "17 3 * * * sipkeep $prefix/bin/sipkeep retain" "$cron" || complain "cron does not start $prefix/bin/sipkeep retain"
-grep -qxF "* * * * * sipkeep $prefix/bin/sipkeep snapshot" "$cron" || complain "cron does not start $prefix/bin/sipkeep"
+grep -qxF "#17 3 * * * sipkeep $prefix/bin/sipkeep retain" "$cron" || complain "cron does not start $prefix/bin/sipkeep retain"
+grep -qxF "#* * * * * sipkeep $prefix/bin/sipkeep snapshot" "$cron" || complain "cron does not start $prefix/bin/sipkeep"
 left=$(grep -rl '@[A-Z_]*@' "$prefix/lib/systemd" "$cron" || true)
 [ -z "$left" ] || complain "unfilled: $left"
 
@@ -50,9 +53,7 @@ DESTDIR="$work/stage" "$cmake" --install "$build" --prefix /usr >/dev/null
 grep -qx "ExecStart=/usr/bin/sipkeep snapshot" "$work/stage/usr/lib/systemd/system/sipkeep-snapshot.service" ||
   complain "DESTDIR got into the service, or the prefix did not"
 
-if command -v systemd-analyze >/dev/null; then
-  said=$(systemd-analyze verify "$service" "$prefix/lib/systemd/system/sipkeep-snapshot.timer" \
-    "${service/snapshot/retain}" "$prefix/lib/systemd/system/sipkeep-retain.timer" 2>&1) || complain "verify: $said"
-  [ -z "$said" ] || complain "verify: $said"
-fi
+said=$(systemd-analyze verify "$service" "$prefix/lib/systemd/system/sipkeep-snapshot.timer" \
+  "${service/snapshot/retain}" "$prefix/lib/systemd/system/sipkeep-retain.timer" 2>&1) || complain "verify: $said"
+[ -z "$said" ] || complain "verify: $said"
 exit $failed

@@ -40,6 +40,7 @@ public:
     // Nothing else is asked for by one who reads.
     ssize_t write(int /*file*/, std::string_view /*bytes*/) override { return -EROFS; }
     int fsync(int /*file*/) override { return -EROFS; }
+    int fchmod(int /*file*/, mode_t /*mode*/) override { return -EROFS; }
     int flock(int /*file*/, int /*operation*/) override { return -EROFS; }
     int lstat(const std::string& /*path*/, FileStatus& status) override { return fstat(0, status); }
     int rename(const std::string& /*from*/, const std::string& /*to*/) override { return -EROFS; }

@@ -47,6 +47,9 @@ public:
     int fsync(int file) override {
         return call<int>([&] { return real_.fsync(file); });
     }
+    int fchmod(int file, mode_t mode) override {
+        return call<int>([&] { return real_.fchmod(file, mode); });
+    }
     int flock(int file, int operation) override {
         return call<int>([&] { return real_.flock(file, operation); });
     }

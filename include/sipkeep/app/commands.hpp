@@ -71,6 +71,12 @@ struct ExportOptions {
     std::optional<UtcMilliseconds> at; ///< taken for the clock
 };
 
+/// The samples of [from, to) as OpenMetrics.
+struct OpenMetricsOptions {
+    UtcSeconds from, to;
+    std::optional<std::string> file; ///< absent: standard output
+};
+
 struct ImportOptions {
     std::vector<std::string> files;
     std::chrono::days keep{30};        ///< how long retention leaves the days alone
@@ -121,6 +127,10 @@ struct SpoolOptions {
 
 /// Writes one UTC day of one node into a file. Throws Error for a day that can't be exported.
 [[nodiscard]] ExitCode export_command(const GlobalOptions&, const ExportOptions&, const Environment&);
+
+/// Writes the samples of one node, as promtool loads them. Throws Error for a node without history.
+[[nodiscard]] ExitCode openmetrics_command(const GlobalOptions&, const OpenMetricsOptions&,
+                                           const Environment&);
 
 /// Puts exported days back. Throws Error for a file that is damaged, or that differs from what the history
 /// holds, and RetentionBusy.

@@ -97,6 +97,8 @@ struct Config {
     std::string node;
     Seconds interval{60};
     std::string lock_file;
+    std::string metrics_file;            ///< empty: none is written
+    StatisticsChoice metrics_statistics; ///< those of OpenSIPS that go there as well
     std::optional<MiSettings> mi;
     std::optional<LiveSettings> live;
     HistorySettings history;

@@ -40,7 +40,8 @@ struct CallsTaken {
 struct ArchiveSources {
     MiClient* mi = nullptr;
     LiveReader* live = nullptr;
-    std::function<CallsTaken()> take_calls{}; ///< throws Error
+    std::function<CallsTaken()> take_calls{};  ///< throws Error
+    std::function<void(const Capture&)> saw{}; ///< hears what each look brought
 };
 
 /// What one look brought, redacted. The registrations are still behind `live`, in the snapshot of the same

@@ -21,6 +21,8 @@ public:
 
     void write(std::string_view bytes);
     [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
+    /// Whatever the umask is.
+    void let_all_read();
     /// fsync, rename, fsync of the folder.
     void keep();
 

@@ -34,6 +34,7 @@ public:
     [[nodiscard]] virtual ssize_t write(int file, std::string_view bytes) = 0;
     [[nodiscard]] virtual int seek(int file, std::uint64_t offset) = 0; ///< lseek(2), SEEK_SET; 0 or -errno
     [[nodiscard]] virtual int fsync(int file) = 0;
+    [[nodiscard]] virtual int fchmod(int file, mode_t mode) = 0;
     [[nodiscard]] virtual int flock(int file, int operation) = 0;
     [[nodiscard]] virtual int fstat(int file, FileStatus& status) = 0;
     [[nodiscard]] virtual int lstat(const std::string& path, FileStatus& status) = 0;
@@ -54,6 +55,7 @@ public:
     [[nodiscard]] ssize_t write(int file, std::string_view bytes) override;
     [[nodiscard]] int seek(int file, std::uint64_t offset) override;
     [[nodiscard]] int fsync(int file) override;
+    [[nodiscard]] int fchmod(int file, mode_t mode) override;
     [[nodiscard]] int flock(int file, int operation) override;
     [[nodiscard]] int fstat(int file, FileStatus& status) override;
     [[nodiscard]] int lstat(const std::string& path, FileStatus& status) override;

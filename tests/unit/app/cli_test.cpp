@@ -111,6 +111,13 @@ ExitCode export_command(const GlobalOptions& global, const ExportOptions& option
     return ExitCode::done;
 }
 
+ExitCode openmetrics_command(const GlobalOptions& global, const OpenMetricsOptions& options,
+                             const Environment& env) {
+    env.out << "openmetrics " << told(global) << ' ' << to_datetime(options.from) << ' '
+            << to_datetime(options.to) << ' ' << options.file.value_or("-");
+    return ExitCode::done;
+}
+
 ExitCode import_command(const GlobalOptions& global, const ImportOptions& options, const Environment& env) {
     env.out << "import " << told(global) << ' ' << options.keep.count();
     for (const std::string& file : options.files) env.out << ' ' << file;
@@ -201,11 +208,26 @@ TEST_CASE("retain tells a forecast, of all nodes") {
           "retain: --forecast is of all nodes, and lists each: without --node");
 }
 
+TEST_CASE("export --openmetrics takes a range, and a file") {
+    CHECK(run({"export", "--openmetrics", "--from", "-24h"}) ==
+          "openmetrics " + defaults + " 2026-11-21 12:00:01 2026-11-22 12:00:01 -");
+    CHECK(run({"export", "--openmetrics", "--from", "-24h", "--to", "local", "--tz", "Europe/Berlin", "--out",
+               "x"}) == "openmetrics " + defaults + " 2026-11-21 12:00:01 2026-11-22 11:00:01 x");
+    CHECK_THAT(complaint({"export", "--openmetrics"}),
+               ContainsSubstring("export: --openmetrics: from when?"));
+    CHECK_THAT(complaint({"export", "--openmetrics", "--from", "-24h", "--day", "today"}),
+               ContainsSubstring("takes --from and --to, not --day"));
+    CHECK(complaint({"export", "--openmetrics", "--from", "today", "--to", "-24h"}) ==
+          "export: --to is not after --from");
+}
+
 TEST_CASE("export takes a day, and a file") {
     CHECK(run({"export", "--day", "-24h"}) == "export " + defaults + " 2026-11-21 00:00:00 -");
     CHECK(run({"export", "--day", "-24h", "--out", "/a/b", "--node", "sbc2", "--at", "-24h", "-n"}) ==
           "export /etc/sipkeep/sipkeep.yaml|sbc2|n 2026-11-20 00:00:00 /a/b at 2026-11-21 12:00:00.123");
     CHECK_THAT(complaint({"export"}), ContainsSubstring("export: which day?"));
+    CHECK_THAT(complaint({"export", "--day", "-24h", "--from", "-24h"}),
+               ContainsSubstring("--from and --to go with --openmetrics"));
     CHECK(complaint({"export", "--day", "soon"}) == "export: --day: not a time: 'soon' in UTC");
     CHECK_THAT(complaint({"export", "--day", "-24h", "a"}), ContainsSubstring("export: unexpected 'a'"));
 }

@@ -57,7 +57,7 @@ TEST_CASE("config show prints YAML with defaults and without secrets") {
     const TemporaryFolder folder;
     const auto text = output({"show"}, configuration(folder));
     CHECK(text ==
-          "node: \"1e3\"\ninterval: 60s\nlock_file: /run/sipkeep/1e3.lock\nmi:\n"
+          "node: \"1e3\"\ninterval: 60s\nlock_file: /run/sipkeep/1e3.lock\nmetrics_statistics: none\nmi:\n"
           "  url: \"http://127.0.0.1:8888/mi\"\n  timeout: 2s\n  reply_dir: /tmp\n"
           "  statistics: [core, \"1\", tm]\n  dispatcher: true\n  ssl_verify: true\nretention:\n  "
           "pack_after: 2d\n"
