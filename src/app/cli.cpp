@@ -59,7 +59,10 @@ void add_action(cxxopts::Options& options) {
 void add_schema_options(cxxopts::Options& options) {
     add_action(options);
     options.add_options()("grants",
-                          "With init: print the GRANT statements for the three users, and do nothing else");
+                          "With init: print the GRANT statements for the four users, and do nothing else")(
+        "passwords", "With --grants: with the passwords of the option files, to be piped to the server")(
+        "option-file", "User and password of the schema's owner, over those of history",
+        cxxopts::value<std::string>(), "FILE");
 }
 
 ExitCode run_schema(const cxxopts::ParseResult& parsed, const GlobalOptions& global, const Environment& env) {
@@ -68,9 +71,14 @@ ExitCode run_schema(const cxxopts::ParseResult& parsed, const GlobalOptions& glo
                                   {"upgrade", Action::upgrade},
                                   {"show", Action::show},
                                   {"check", Action::check}};
-    const SchemaOptions options{action_of(parsed, "schema", actions), parsed.count("grants") != 0};
+    SchemaOptions options{action_of(parsed, "schema", actions),
+                          parsed.count("grants") != 0,
+                          parsed.count("passwords") != 0,
+                          {}};
+    if (parsed.count("option-file") != 0) options.option_file = parsed["option-file"].as<std::string>();
     if (options.grants && options.action != Action::init)
         throw UsageError("schema: --grants goes with init: sipkeep schema init --grants");
+    if (options.passwords && !options.grants) throw UsageError("schema: --passwords goes with --grants");
     return schema_command(global, options, env);
 }
 

@@ -1,11 +1,14 @@
 #include "sipkeep/app/commands.hpp"
 #include "sipkeep/app/config.hpp"
+#include "sipkeep/app/credentials.hpp"
 #include "sipkeep/db/schema.hpp"
 #include "sipkeep/sys/log.hpp"
 
 #include "configured.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <map>
 
 namespace sipkeep {
 
@@ -64,21 +67,34 @@ ExitCode upgrade(SchemaOwner& owner, const GlobalOptions& options, const Environ
     return ExitCode::done;
 }
 
+std::map<std::string, std::string> passwords_of(const Config& config, const DatabaseSettings& owner) {
+    std::vector<const DatabaseSettings*> users{&owner, &config.history.database, &config.retention.database};
+    if (config.live) users.push_back(&config.live->database);
+    std::map<std::string, std::string> passwords;
+    for (const DatabaseSettings* settings : users)
+        if (!settings->password.empty()) passwords[settings->user] = settings->password;
+    return passwords;
+}
+
 } // namespace
 
 ExitCode schema_command(const GlobalOptions& options, const SchemaOptions& schema, const Environment& env) {
     using Action = SchemaOptions::Action;
     Log log(env.err, log_threshold(options.quiet, options.verbose), env.journald);
     const Config config = load_config(options.config_file, {options.node, env.credentials_directory});
+    DatabaseSettings history = config.history.database;
+    if (schema.option_file) apply(read_option_file(*schema.option_file, env.credentials_directory), history);
     if (schema.grants) {
-        env.out << grant_statements(grant_names(config));
+        GrantNames names = grant_names(config);
+        if (schema.passwords) names.passwords = passwords_of(config, history);
+        env.out << grant_statements(names);
         return ExitCode::done;
     }
     if (schema.action == Action::show && !options.verbose && !options.json) {
         env.out << embedded_schema().sql;
         return ExitCode::done;
     }
-    SchemaOwner owner(config.history.database);
+    SchemaOwner owner(history);
     if (schema.action == Action::init) return init(owner, options, env, log);
     if (schema.action == Action::upgrade) return upgrade(owner, options, env, log);
     const SchemaReport report = owner.inspect();

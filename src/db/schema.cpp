@@ -209,13 +209,28 @@ std::vector<std::string> SchemaOwner::upgrade() {
     return upgrade_schema(*connection_, embedded_schema());
 }
 
+namespace {
+
+/// Any text as an SQL literal, whatever the sql_mode says of backslashes: without one.
+std::string quoted(const std::string& text) {
+    if (text.find('\\') != std::string::npos)
+        throw UsageError("a password with a backslash can't be printed for every sql_mode; choose another");
+    std::string out = "'";
+    for (const char c : text) out += c == '\'' ? "''" : std::string(1, c);
+    return out + "'";
+}
+
+} // namespace
+
 std::string grant_statements(const GrantNames& names) {
     const auto user = [](const std::string& name) { return literal(name) + "@'localhost'"; };
     const auto on = [](const std::string& database, const std::string& table) {
         return " ON `" + database + "`." + (table == "*" ? "*" : "`" + table + "`") + " TO ";
     };
     const auto create = [&](const std::string& name) {
-        return "CREATE USER " + user(name) + " IDENTIFIED BY 'choose a password';\n";
+        const auto known = names.passwords.find(name);
+        return "CREATE USER " + user(name) + " IDENTIFIED BY " +
+               (known == names.passwords.end() ? "'choose a password'" : quoted(known->second)) + ";\n";
     };
     std::string text =
         "-- Schema owner: `sipkeep schema init` and `upgrade` only. Let it run init before what follows "

@@ -30,6 +30,25 @@ void check_denied(Connection& connection, const std::string& statement) {
 
 } // namespace
 
+TEST_CASE("grants are printed with the passwords of the option files, when they are asked for") {
+    Site& site = shared_site("printed");
+    const ProgramResult without = site.sipkeep({"schema", "init", "--grants"});
+    CHECK(without.out.find("secret") == std::string::npos);
+    const ProgramResult with = site.sipkeep(
+        {"schema", "init", "--grants", "--passwords", "--option-file", site.folder.path("owner.cnf")});
+    CHECK(with.exit_code == 0);
+    for (const auto& [user, password] : {std::pair<std::string, std::string>{site.reader, Secrets::reader},
+                                         {site.writer, Secrets::writer},
+                                         {"sipkeep_owner", Secrets::owner}})
+        CHECK_THAT(with.out, ContainsSubstring("CREATE USER '" + user + "'@'localhost' IDENTIFIED BY '" +
+                                               password + "';\n"));
+    CHECK_THAT(
+        with.out,
+        ContainsSubstring("CREATE USER 'sipkeep_retain'@'localhost' IDENTIFIED BY 'choose a password';\n"));
+    CHECK(site.sipkeep({"schema", "check", "--option-file", site.folder.path("owner.cnf")}).exit_code == 0);
+    CHECK(site.sipkeep({"schema", "check", "--option-file", "/nowhere.cnf"}).exit_code == 2);
+}
+
 TEST_CASE("the reader reads the two live tables and can't write anything") {
     Site& site = shared_site("reader");
     const std::string history = site.history.name() + ".";

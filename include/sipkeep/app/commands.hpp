@@ -43,7 +43,9 @@ struct SnapshotOptions {
 struct SchemaOptions {
     enum class Action : std::uint8_t { init, upgrade, show, check };
     Action action = Action::check;
-    bool grants = false; ///< with init: print the GRANT statements the users need, and do nothing else
+    bool grants = false;    ///< with init: print the GRANT statements the users need, and do nothing else
+    bool passwords = false; ///< with grants: those of the option files, not to be chosen
+    std::optional<std::string> option_file; ///< of the schema's owner; absent: as history's user
 };
 
 struct VerifyOptions {

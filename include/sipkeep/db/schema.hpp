@@ -70,9 +70,12 @@ private:
 struct GrantNames {
     std::string live_database, live_user, history_database, history_user;
     std::vector<std::string> live_tables; ///< that the reader may read
+    std::map<std::string, std::string>
+        passwords{}; ///< secret, by user; of who is not in it: one to be chosen
 };
 
-/// The least that a live reader, a history writer and a schema owner need, as GRANT statements to paste.
+/// The least that a live reader, a history writer and a schema owner need, as GRANT statements to paste,
+/// owner first.
 [[nodiscard]] std::string grant_statements(const GrantNames& names);
 
 /// Splits SQL text into statements: each ends with a semicolon at the end of a line; comment lines are left

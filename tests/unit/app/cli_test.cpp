@@ -65,7 +65,8 @@ ExitCode snapshot_command(const GlobalOptions& global, const SnapshotOptions& op
 
 ExitCode schema_command(const GlobalOptions& global, const SchemaOptions& options, const Environment& env) {
     env.out << "schema " << told(global) << ' ' << static_cast<int>(options.action)
-            << (options.grants ? " grants" : "");
+            << (options.grants ? " grants" : "") << (options.passwords ? " passwords" : "")
+            << (options.option_file ? " " + *options.option_file : "");
     return ExitCode::schema;
 }
 
@@ -340,6 +341,9 @@ TEST_CASE("schema takes one of its actions") {
     CHECK(run({"schema", "init"}, ExitCode::schema) == "schema " + defaults + " 0");
     CHECK(run({"schema", "upgrade", "-n"}, ExitCode::schema) == "schema " + defaults + "n 1");
     CHECK(run({"schema", "--grants", "init"}, ExitCode::schema) == "schema " + defaults + " 0 grants");
+    CHECK(run({"schema", "init", "--grants", "--passwords", "--option-file", "/o"}, ExitCode::schema) ==
+          "schema " + defaults + " 0 grants passwords /o");
+    CHECK(complaint({"schema", "init", "--passwords"}) == "schema: --passwords goes with --grants");
     CHECK(run({"schema", "check"}, ExitCode::schema) == "schema " + defaults + " 3");
     CHECK(complaint({"schema"}) == "schema: which action? one of init, upgrade, show, check");
     CHECK(complaint({"schema", "upgrad"}) == "schema: unknown action 'upgrad'; did you mean upgrade?");
