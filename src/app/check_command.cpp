@@ -10,6 +10,7 @@
 
 #include "archive_forecast.hpp"
 #include "configured.hpp"
+#include "every_node.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -189,7 +190,43 @@ ExitCode check_unknown(const std::string& why, const Environment& env) {
     return ExitCode{static_cast<int>(HealthLevel::unknown)};
 }
 
+namespace {
+
+/// The worst node first, as the first line counts.
+ExitCode check_each(const std::vector<Config>& nodes, const GlobalOptions& options, const CheckOptions& check,
+                    const Environment& env) {
+    auto outcomes =
+        on_every_node(nodes, options, env, [&](const GlobalOptions& of_node, const Environment& own) {
+            return check_command(of_node, check, own);
+        });
+    for (NodeOutcome& one : outcomes) {
+        if (!one.out.empty()) continue; // it was ended
+        one.code = ExitCode{static_cast<int>(HealthLevel::unknown)};
+        one.out =
+            std::string("SIPKEEP ") + to_string(HealthLevel::unknown) + " - " + one.node + ": no answer\n";
+    }
+    const auto badness = [](const NodeOutcome& one) {
+        const auto level = static_cast<HealthLevel>(one.code);
+        return level == HealthLevel::critical  ? 3
+               : level == HealthLevel::unknown ? 2
+                                               : static_cast<int>(level);
+    };
+    std::ranges::stable_sort(outcomes, std::ranges::greater{}, badness);
+    for (const NodeOutcome& one : outcomes) env.out << one.out;
+    return outcomes.front().code;
+}
+
+} // namespace
+
 ExitCode check_command(const GlobalOptions& options, const CheckOptions& check, const Environment& env) {
+    try {
+        if (!options.node)
+            if (const auto nodes = load_nodes(options.config_file, {options.node, env.credentials_directory});
+                !nodes.empty())
+                return check_each(nodes, options, check, env);
+    } catch (const UsageError& error) {
+        return check_unknown(error.what(), env);
+    }
     std::string node = options.node.value_or("");
     std::vector<HealthFinding> findings;
     try {

@@ -6,10 +6,12 @@
 #include "sipkeep/sys/small_file.hpp"
 
 #include "config_keys.hpp"
+#include "config_nodes.hpp"
 #include "config_tree.hpp"
 #include "text.hpp"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace sipkeep {
@@ -18,11 +20,31 @@ namespace {
 
 constexpr std::size_t largest_file = 1024 * 1024;
 
+std::string text_of(const std::string& file) {
+    try {
+        return read_small_file(file, largest_file).text;
+    } catch (const Error& error) {
+        throw UsageError(error.what());
+    }
+}
+
+/// The first few.
+std::string listed(const std::vector<std::string>& names) {
+    constexpr std::size_t enough = 8;
+    std::string text;
+    for (std::size_t i = 0; i < std::min(names.size(), enough); ++i) text += (i == 0 ? "" : ", ") + names[i];
+    return text + (names.size() > enough ? ", .." : "");
+}
+
 class ConfigReader {
 public:
-    ConfigReader(const ConfigNode& tree, const std::string& file, const ConfigContext& context)
+    /// `nodes`: what the file has of them; `tree` is as the chosen one has it.
+    ConfigReader(const ConfigNode& tree, const std::string& file, const ConfigContext& context,
+                 std::vector<std::string> nodes)
         : tree_(tree), context_(context) {
         config_.file = file;
+        config_.nodes = std::move(nodes);
+        none_chosen_ = !config_.nodes.empty() && !context.node;
     }
 
     Config read() {
@@ -129,7 +151,7 @@ private:
     void check_sections() const {
         if (tree_.find("history") == nullptr)
             fail("", "history", "missing; it says where the history is kept");
-        if (!config_.mi && !config_.live)
+        if (!config_.mi && !config_.live && !none_chosen_ && !is_unknown())
             fail("", "mi", "missing, and live, too: there is nothing to read; add at least one of them");
         if (config_.mi && config_.mi->url.empty())
             fail("mi", "url", "missing; it says where OpenSIPS answers MI");
@@ -143,12 +165,30 @@ private:
             fail("spool", "dir", "missing; it says where captures wait");
     }
 
+    /// A node of the history that is none of the file's.
+    [[nodiscard]] bool is_unknown() const {
+        return !config_.nodes.empty() && context_.node &&
+               std::ranges::find(config_.nodes, *context_.node) == config_.nodes.end();
+    }
+
+    /// "%n" stands for the node's name; nodes must not share the file.
+    void name_file(const char* key, std::string& path) const {
+        const auto at = path.find("%n");
+        if (at != std::string::npos)
+            path.replace(at, 2, config_.node);
+        else if (!path.empty() && !config_.nodes.empty())
+            fail("", key, "all nodes would share it; write %n where the node's name belongs");
+    }
+
     void settle_node() {
+        if (none_chosen_) return;
         if (config_.node.empty() && !context_.node)
             fail("", "node", "missing; it names this OpenSIPS server");
         if (context_.node) config_.node = *context_.node;
         if (!is_word(config_.node, "._-", 64))
             throw UsageError("--node: expected 1 to 64 letters, digits, '.', '_' or '-'");
+        name_file("lock_file", config_.lock_file);
+        name_file("metrics_file", config_.metrics_file);
         if (config_.lock_file.empty()) config_.lock_file = "/run/sipkeep/" + config_.node + ".lock";
     }
 
@@ -268,25 +308,54 @@ private:
 
     const ConfigNode& tree_;
     const ConfigContext& context_;
+    bool none_chosen_ = false;
     Config config_;
 };
 
 } // namespace
 
 Config load_config(const std::string& file, const ConfigContext& context) {
-    std::string text;
-    try {
-        text = read_small_file(file, largest_file).text;
-    } catch (const Error& error) {
-        throw UsageError(error.what());
+    return parse_config(text_of(file), file, context);
+}
+
+std::vector<Config> load_nodes(const std::string& file, const ConfigContext& context) {
+    const std::string text = text_of(file);
+    std::vector<Config> nodes;
+    std::map<std::string, std::string> readers; // of live tables
+    for (const std::string& name : node_names(parse_config_tree(text, file), file)) {
+        ConfigContext chosen = context;
+        chosen.node = name;
+        const Config& config = nodes.emplace_back(parse_config(text, file, chosen));
+        if (!config.live || (!config.live->dialog && !config.live->location)) continue;
+        const DatabaseSettings& live = config.live->database;
+        const std::string place =
+            (live.socket.empty() ? live.host + ":" + std::to_string(live.port) : live.socket) + "/" +
+            live.database;
+        const auto [first, alone] = readers.try_emplace(place, name);
+        if (!alone)
+            throw UsageError(file + ": nodes." + name + ".live: the same tables as " + first->second +
+                             "'s, which would be kept twice; write live: none for one of them");
     }
-    return parse_config(text, file, context);
+    return nodes;
 }
 
 Config parse_config(const std::string& text, const std::string& file, const ConfigContext& context) {
     if (text.size() > largest_file) throw UsageError(file + ": is larger than 1 MiB; is it the right file?");
-    const auto tree = parse_config_tree(text, file);
-    return ConfigReader(tree, file, context).read();
+    auto tree = parse_config_tree(text, file);
+    auto nodes = node_names(tree, file);
+    if (nodes.empty()) return ConfigReader(tree, file, context, {}).read();
+    const bool chosen = context.node && std::ranges::find(nodes, *context.node) != nodes.end();
+    if (!chosen && !context.any_node)
+        throw UsageError((context.node
+                              ? "--node: " + *context.node + " is none of the nodes in " + file + ": "
+                              : file + ": which of its nodes? give --node, one of ") +
+                         listed(nodes));
+    tree = as_of_node(tree, chosen ? *context.node : "");
+    // What all share of these is only a part.
+    if (!chosen)
+        std::erase_if(tree.children,
+                      [](const ConfigNode& key) { return key.key == "mi" || key.key == "live"; });
+    return ConfigReader(tree, file, context, std::move(nodes)).read();
 }
 
 nlohmann::ordered_json show_config(const Config& config) {

@@ -51,14 +51,19 @@ void write_yaml(const Json& object, const std::string& indent, std::ostream& out
 } // namespace
 
 ExitCode config_command(const GlobalOptions& options, ConfigAction action, const Environment& env) {
-    const auto config = load_config(options.config_file, {options.node, env.credentials_directory});
     if (action == ConfigAction::check) {
+        const ConfigContext context{options.node, env.credentials_directory};
+        // Of a file with nodes all are read.
+        const std::size_t nodes = options.node ? 0 : load_nodes(options.config_file, context).size();
+        if (nodes == 0) static_cast<void>(load_config(options.config_file, context));
         if (options.json)
-            env.out << json_text({{"file", config.file}, {"ok", true}}, -1) << '\n';
+            env.out << json_text({{"file", options.config_file}, {"ok", true}}, -1) << '\n';
         else if (!options.quiet)
-            env.out << printable(config.file) << ": ok\n";
+            env.out << printable(options.config_file) << ": ok"
+                    << (nodes == 0 ? "" : ", " + std::to_string(nodes) + " nodes") << '\n';
         return ExitCode::done;
     }
+    const auto config = load_config(options.config_file, {options.node, env.credentials_directory});
     const auto effective = show_config(config);
     if (options.json)
         env.out << json_text(effective, 2) << '\n';

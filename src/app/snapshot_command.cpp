@@ -8,6 +8,7 @@
 
 #include "acc_upkeep.hpp"
 #include "configured.hpp"
+#include "every_node.hpp"
 #include "run_metrics.hpp"
 
 #include <nlohmann/json.hpp>
@@ -87,10 +88,26 @@ std::optional<Spool> spool_of(const Config& config, FileSystem& files, Log& log)
     }
 }
 
+/// All of the same minute.
+ExitCode snapshot_of_each(const std::vector<Config>& nodes, const GlobalOptions& options,
+                          SnapshotOptions snapshot, const Environment& env) {
+    snapshot.at = snapshot.at.value_or(env.clock.now());
+    const auto outcomes =
+        on_every_node(nodes, options, env, [&](const GlobalOptions& of_node, const Environment& own) {
+            return snapshot_command(of_node, snapshot, own);
+        });
+    for (const NodeOutcome& one : outcomes) env.out << one.out;
+    return together(outcomes);
+}
+
 } // namespace
 
 ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& snapshot,
                           const Environment& env) {
+    if (!options.node)
+        if (const auto nodes = load_nodes(options.config_file, {options.node, env.credentials_directory});
+            !nodes.empty())
+            return snapshot_of_each(nodes, options, snapshot, env);
     Log log(env.err, log_threshold(options.quiet, options.verbose), env.journald);
     const Config config = load_config(options.config_file, {options.node, env.credentials_directory});
     const ArchivePlan plan = plan_of(config);

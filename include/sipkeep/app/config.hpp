@@ -93,8 +93,9 @@ struct RedactSettings {
 
 /// A checked configuration. `mi` or `live` is absent when the file leaves it out, never both.
 struct Config {
-    std::string file; ///< path it was read from, for messages
-    std::string node;
+    std::string file;               ///< path it was read from, for messages
+    std::string node;               ///< empty: none of `nodes` was chosen, and `mi` and `live` are absent
+    std::vector<std::string> nodes; ///< in the order of the file; empty: there is one node
     Seconds interval{60};
     std::string lock_file;
     std::string metrics_file;            ///< empty: none is written
@@ -111,13 +112,19 @@ struct Config {
 struct ConfigContext {
     std::optional<std::string> node;   ///< --node; the default lock file follows it
     std::string credentials_directory; ///< systemd's $CREDENTIALS_DIRECTORY, empty when there is none
+    /// For commands about the history as a whole: of a file with `nodes`, none need be chosen.
+    bool any_node = false;
 };
 
 /// Reads and checks a YAML file of at most 1 MiB and the credentials files it names.
 /// Throws UsageError "FILE:LINE: KEY: ..." for anything wrong in either; secrets are never part of it.
 [[nodiscard]] Config load_config(const std::string& file, const ConfigContext& context);
 
-/// The same from text; `file` is only named in messages.
+/// One for each of its `nodes`; empty when the file has none. Throws UsageError as above, and when two of
+/// them read the same live tables, which would be kept twice.
+[[nodiscard]] std::vector<Config> load_nodes(const std::string& file, const ConfigContext& context);
+
+/// load_config from text; `file` is only named in messages.
 [[nodiscard]] Config parse_config(const std::string& text, const std::string& file,
                                   const ConfigContext& context);
 

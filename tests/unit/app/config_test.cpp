@@ -247,7 +247,7 @@ TEST_CASE("statistics are all, none or groups") {
     CHECK_THAT(complaint_in_mi("statistics: [core, core]"), ContainsSubstring("group core is given twice"));
     CHECK_THAT(complaint_in_mi("statistics: [\"a b\"]"),
                ContainsSubstring("s.yaml:3: mi.statistics: a group's name"));
-    CHECK_THAT(complaint_in_mi("statistics: [[core]]"),
+    CHECK_THAT(complaint_in_mi("statistics: [[[core]]]"),
                ContainsSubstring("mi.statistics: is nested too deeply"));
     CHECK_THAT(
         complaint("node: a\nmi: {url: http://x, statistics: none, dispatcher: false}\nhistory: {user: u}"),

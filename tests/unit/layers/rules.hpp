@@ -18,7 +18,7 @@ using Complaints = std::vector<std::string>;
 [[nodiscard]] Complaints check_third_party(const SourceText& source);
 /// SQL only in src/db (and schema/, which is no C++).
 [[nodiscard]] Complaints check_sql(const SourceText& source);
-/// exit, abort and getenv only in main.cpp; clocks only in core/time.cpp.
+/// exit, abort and getenv only in main.cpp (and _exit in sys/apart.cpp, of processes it made); clocks only in core/time.cpp.
 [[nodiscard]] Complaints check_calls(const SourceText& source);
 /// No variable that outlives a function call, unless it is constant.
 [[nodiscard]] Complaints check_mutable_state(const SourceText& source);
