@@ -54,12 +54,13 @@ public:
         read_defaults();
         read_given();
         check_sections();
-        if (config_.live) read_credentials("live", config_.live->database, config_.live->files, true);
+        if (config_.live && needs_live())
+            read_credentials("live", config_.live->database, config_.live->files, true);
         read_credentials("history", config_.history.database, config_.history.files, false);
         // Once more, because what the file says itself wins over the credentials files it names.
         read_given();
         settle_node();
-        if (config_.live) check_database("live", config_.live->database);
+        if (config_.live && needs_live()) check_database("live", config_.live->database);
         check_database("history", config_.history.database);
         check_timeouts();
         set_idle_limits();
@@ -163,6 +164,10 @@ private:
             fail("live", "dialog", "false, and location, too: nothing is read; leave out live instead");
         if (config_.spool && config_.spool->dir.empty())
             fail("spool", "dir", "missing; it says where captures wait");
+    }
+
+    [[nodiscard]] bool needs_live() const {
+        return context_.purpose == ConfigPurpose::node || context_.purpose == ConfigPurpose::everything;
     }
 
     /// A node of the history that is none of the file's.
@@ -285,8 +290,9 @@ private:
                 fail("retention", std::string(to_string(one)),
                      "must be longer than pack_after: rolling up comes before");
         retention.database = config_.history.database;
-        read_credentials("retention", retention.database,
-                         {.option_file = retention.option_file, .password_file = ""}, false);
+        if (context_.purpose == ConfigPurpose::retention || context_.purpose == ConfigPurpose::everything)
+            read_credentials("retention", retention.database,
+                             {.option_file = retention.option_file, .password_file = ""}, false);
     }
 
     void settle_redaction(RedactSettings& redact) const {
@@ -345,7 +351,7 @@ Config parse_config(const std::string& text, const std::string& file, const Conf
     auto nodes = node_names(tree, file);
     if (nodes.empty()) return ConfigReader(tree, file, context, {}).read();
     const bool chosen = context.node && std::ranges::find(nodes, *context.node) != nodes.end();
-    if (!chosen && !context.any_node)
+    if (!chosen && context.purpose == ConfigPurpose::node)
         throw UsageError((context.node
                               ? "--node: " + *context.node + " is none of the nodes in " + file + ": "
                               : file + ": which of its nodes? give --node, one of ") +

@@ -52,7 +52,7 @@ void write_yaml(const Json& object, const std::string& indent, std::ostream& out
 
 ExitCode config_command(const GlobalOptions& options, ConfigAction action, const Environment& env) {
     if (action == ConfigAction::check) {
-        const ConfigContext context{options.node, env.credentials_directory};
+        const ConfigContext context{options.node, env.credentials_directory, ConfigPurpose::everything};
         // Of a file with nodes all are read.
         const std::size_t nodes = options.node ? 0 : load_nodes(options.config_file, context).size();
         if (nodes == 0) static_cast<void>(load_config(options.config_file, context));

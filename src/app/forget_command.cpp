@@ -26,7 +26,8 @@ public:
     Forget(const GlobalOptions& options, const ForgetOptions& forget, const Environment& env)
         : options_(options), env_(env),
           log_(env.err, log_threshold(options.quiet, options.verbose), env.journald),
-          config_(load_config(options.config_file, {options.node, env.credentials_directory, true})),
+          config_(load_config(options.config_file,
+                              {options.node, env.credentials_directory, ConfigPurpose::retention})),
           subject_(parse_subject(forget.subject)) {
         // History may know the user by that name, and from before by the other.
         const auto redactor = make_redactor(config_);

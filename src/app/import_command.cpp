@@ -17,7 +17,8 @@ class Import {
 public:
     Import(const GlobalOptions& options, const ImportOptions& wanted, const Environment& env)
         : options_(options), env_(env),
-          config_(load_config(options.config_file, {options.node, env.credentials_directory, true})),
+          config_(load_config(options.config_file,
+                              {options.node, env.credentials_directory, ConfigPurpose::retention})),
           keep_{std::chrono::floor<Seconds>(wanted.at.value_or(env.clock.now())), wanted.keep} {
         // All of them before anything is changed.
         for (const std::string& file : wanted.files) {

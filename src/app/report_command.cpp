@@ -163,7 +163,8 @@ ExitCode report_command(const GlobalOptions& global, const ReportOptions& option
         return ExitCode::done;
     }
     const Report* const found = options.name == page_name ? nullptr : &report_named(options.name);
-    const Config config = load_config(global.config_file, {std::nullopt, env.credentials_directory, true});
+    const Config config =
+        load_config(global.config_file, {std::nullopt, env.credentials_directory, ConfigPurpose::history});
     if (found == nullptr) return report_page(global, options, config, env);
     const Report& report = *found;
     Asking asking(report, options, config.interval, env.clock.now());

@@ -33,7 +33,8 @@ public:
     Retain(const GlobalOptions& options, const RetainOptions& retain, const Environment& env)
         : options_(options), retain_(retain), env_(env),
           log_(env.err, log_threshold(options.quiet, options.verbose), env.journald),
-          config_(load_config(options.config_file, {options.node, env.credentials_directory, true})),
+          config_(load_config(options.config_file,
+                              {options.node, env.credentials_directory, ConfigPurpose::retention})),
           now_(std::chrono::floor<Seconds>(retain.at.value_or(env.clock.now()))) {}
 
     ExitCode run() {

@@ -81,7 +81,9 @@ std::map<std::string, std::string> passwords_of(const Config& config, const Data
 ExitCode schema_command(const GlobalOptions& options, const SchemaOptions& schema, const Environment& env) {
     using Action = SchemaOptions::Action;
     Log log(env.err, log_threshold(options.quiet, options.verbose), env.journald);
-    const Config config = load_config(options.config_file, {options.node, env.credentials_directory, true});
+    const Config config = load_config(options.config_file,
+                                      {options.node, env.credentials_directory,
+                                       schema.grants ? ConfigPurpose::everything : ConfigPurpose::history});
     DatabaseSettings history = config.history.database;
     if (schema.option_file) apply(read_option_file(*schema.option_file, env.credentials_directory), history);
     if (schema.grants) {

@@ -51,7 +51,8 @@ Json as_json(const ArchiveFindings& findings) {
 
 ExitCode verify_command(const GlobalOptions& options, const VerifyOptions& verify, const Environment& env) {
     Log log(env.err, log_threshold(options.quiet, options.verbose), env.journald);
-    const Config config = load_config(options.config_file, {options.node, env.credentials_directory, true});
+    const Config config =
+        load_config(options.config_file, {options.node, env.credentials_directory, ConfigPurpose::history});
     ArchiveScope scope;
     scope.node = options.node;
     if (verify.from) scope.from = std::chrono::floor<Seconds>(*verify.from);

@@ -108,12 +108,19 @@ struct Config {
     std::optional<RedactSettings> redact;
 };
 
+/// What a command is about: it reads no more credentials than these, and so needs no right to.
+enum class ConfigPurpose : std::uint8_t {
+    node,       ///< one node: live and history. Of a file with `nodes`, it must be chosen
+    history,    ///< the history as a whole
+    retention,  ///< likewise, with rights to delete: history and retention
+    everything, ///< the file, or its users
+};
+
 /// What the command line puts over the file, and where credentials are.
 struct ConfigContext {
     std::optional<std::string> node;   ///< --node; the default lock file follows it
     std::string credentials_directory; ///< systemd's $CREDENTIALS_DIRECTORY, empty when there is none
-    /// For commands about the history as a whole: of a file with `nodes`, none need be chosen.
-    bool any_node = false;
+    ConfigPurpose purpose = ConfigPurpose::node;
 };
 
 /// Reads and checks a YAML file of at most 1 MiB and the credentials files it names.

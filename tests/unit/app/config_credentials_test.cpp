@@ -117,12 +117,37 @@ TEST_CASE("retention has the history's address, and a user of its own") {
         parse_config("node: a\nlive: {user: l}\nhistory: {user: h, host: db1, database: kept}\n"
                      "retention: {option_file: " +
                          file + "}\n",
-                     "s.yaml", {});
+                     "s.yaml", {{}, {}, ConfigPurpose::retention});
     CHECK(config.retention.database.user == "r");
     CHECK(config.retention.database.password == "rp");
     CHECK(config.retention.database.host == "db1");
     CHECK(config.retention.database.database == "kept");
     CHECK(config.history.database.user == "h");
+}
+
+TEST_CASE("a command reads no credentials but those that it needs") {
+    const TemporaryFolder folder;
+    const auto history = folder.write("history.cnf", "[client]\nuser=h\n");
+    const std::string text =
+        "node: a\nlive: {option_file: /nowhere/live.cnf}\nhistory: {option_file: " + history +
+        "}\nretention: {option_file: /nowhere/retain.cnf}\n";
+    const auto missing = [&](ConfigPurpose purpose) -> std::string {
+        try {
+            static_cast<void>(parse_config(text, "s.yaml", {{}, {}, purpose}));
+        } catch (const UsageError& error) {
+            return error.what();
+        }
+        return "nothing";
+    };
+    CHECK_THAT(missing(ConfigPurpose::node), ContainsSubstring("/nowhere/live.cnf"));
+    CHECK(missing(ConfigPurpose::history) == "nothing");
+    CHECK_THAT(missing(ConfigPurpose::retention), ContainsSubstring("/nowhere/retain.cnf"));
+    CHECK_THAT(missing(ConfigPurpose::everything), ContainsSubstring("/nowhere/live.cnf"));
+    // The minute run needs no rights to delete, nor the file that has them.
+    const auto live = folder.write("live.cnf", "[client]\nuser=l\n");
+    CHECK_NOTHROW(parse_config("node: a\nlive: {option_file: " + live + "}\nhistory: {option_file: " +
+                                   history + "}\nretention: {option_file: /nowhere/retain.cnf}\n",
+                               "s.yaml", {}));
 }
 
 TEST_CASE("contradictions are refused at their line") {
