@@ -18,7 +18,7 @@ constexpr std::uint64_t spool_critical = 80;                // percent of its ro
 constexpr days horizon_warning{7}, horizon_critical{3};
 constexpr days retain_warning{3};
 constexpr std::uint32_t late_warning = 10;    // percent of the newest captures
-constexpr std::uint32_t enough_captures = 10; // to tell that a table stays empty
+constexpr std::uint32_t enough_captures = 10; // to tell that a table stays empty, or a timer is late
 constexpr Milliseconds skew_warning{2000};
 
 std::string count_of(std::uint64_t count, const std::string& one, const std::string& many) {
@@ -102,7 +102,8 @@ HealthFinding punctuality(const NodeCourse& node) {
                         std::to_string(node.late) + " of the newest " + captures(node.looked_at) +
                             " began later than a quarter of the interval after their time",
                         {}};
-    if (node.late * 100 <= node.looked_at * late_warning) return found;
+    // The first ones are made by hand.
+    if (node.looked_at < enough_captures || node.late * 100 <= node.looked_at * late_warning) return found;
     found.level = HealthLevel::warning;
     found.todo = "look for AccuracySec= and RandomizedDelaySec= of the timer, and for load";
     return found;
@@ -196,7 +197,9 @@ HealthFinding judge_clock(const std::string& whose, Milliseconds ahead, Seconds 
     const Milliseconds apart = ahead < Milliseconds{0} ? -ahead : ahead;
     HealthFinding found{"clock of " + whose,
                         HealthLevel::ok,
-                        std::to_string(apart.count()) + " ms " +
+                        (apart < std::chrono::minutes{2} ? std::to_string(apart.count()) + " ms"
+                                                         : age(std::chrono::floor<Seconds>(apart))) +
+                            " " +
                             (ahead < Milliseconds{0} ? "behind" : "ahead of") + " this host's",
                         {}};
     if (apart > interval)
