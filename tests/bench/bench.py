@@ -11,6 +11,7 @@ import traceback
 import calls
 import cases
 import day
+import fleet
 import measure
 import outage
 import packing
@@ -30,6 +31,7 @@ CASES = {
     "nothing": (cases.nothing, (1_000,), (1_000,), 20, 60),
     "writers": (cases.writers, (10_000,), (100_000,), 2, 4),
     "outage": (outage.outage, (10_000,), (100_000,), 1, 1),
+    "fleet": (fleet.fleet, (20,), (200,), 3, 5),
     "midnight": (day.midnight, (10_000,), (1_000_000,), 1, 1),
     "day": (day.day, (1_000,), (100_000,), 1, 1),
     "splice": (splice.splice, (10_000,), (100_000, 1_000_000), 3, 3),

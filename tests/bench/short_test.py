@@ -20,6 +20,7 @@ FIGURES = {
     "nothing": ("stored", "unchanged", "connect"),
     "writers": ("alone", "with_snapshots", "with_floors", "odd", "even", "snapshots", "row_lock_waits"),
     "outage": ("spool_bytes", "spool_bytes_a_capture", "with_history", "while_away", "replay"),
+    "fleet": ("together", "apart", "alone", "first_s", "history_cpu_s"),
     "midnight": ("median_s", "slowest_s", "first_after_midnight_s", "captures"),
     "day": ("bytes", "calls", "call_rows", "registrations_bytes", "calls_bytes", "copy_of_one_minute_bytes", "slowest"),
     "splice": ("snapshot", "between", "day_before", "dump"),
