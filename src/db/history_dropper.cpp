@@ -172,7 +172,7 @@ bool HistoryDropper::drop(const OldPartition& partition) {
 std::uint64_t HistoryDropper::delete_older(const RetainedNode& node, const std::string& table,
                                            const std::string& column, UtcSeconds before,
                                            const std::string& but) {
-    return session_.guarded([&] {
+    return session_.retried([&] {
         std::uint64_t deleted = 0;
         for (std::uint64_t some = rows_a_transaction; some == rows_a_transaction; deleted += some)
             some = session_.connection().update("DELETE FROM " + table +
@@ -198,7 +198,7 @@ std::uint64_t HistoryDropper::old_roll_ups(RetentionClass one) {
 }
 
 std::uint64_t HistoryDropper::drop_roll_ups(RetentionClass one) {
-    return session_.guarded([&]() -> std::uint64_t {
+    return session_.retried([&]() -> std::uint64_t {
         const auto until = limit(one);
         if (!until) return 0;
         Connection& connection = session_.connection();

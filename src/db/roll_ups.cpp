@@ -128,7 +128,7 @@ std::vector<UtcSeconds> RollUps::days_to_roll_up(const RetainedNode& node, UtcSe
 }
 
 RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
-    return session_.guarded([&] {
+    return session_.retried([&] {
         Connection& connection = session_.connection();
         const std::string of_node = " WHERE node_id = " + std::to_string(node.id);
         const auto turn = begin_day(session_, node.id, day);
@@ -158,7 +158,7 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
 }
 
 bool RollUps::finish(const RetainedNode& node, UtcSeconds wanted) {
-    return session_.guarded([&] {
+    return session_.retried([&] {
         Connection& connection = session_.connection();
         const UtcSeconds before = settled_before(connection, node.id, wanted);
         session_.lock(node.id); // a writer that comes later sees where rolling up stands
@@ -172,7 +172,7 @@ bool RollUps::finish(const RetainedNode& node, UtcSeconds wanted) {
 }
 
 std::uint64_t RollUps::make_due(const RetainedNode& node, UtcSeconds from, UtcSeconds to) {
-    return session_.guarded([&] {
+    return session_.retried([&] {
         Connection& connection = session_.connection();
         std::set<UtcSeconds> found;
         {

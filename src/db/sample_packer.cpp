@@ -155,7 +155,7 @@ std::vector<UtcSeconds> SamplePacker::days_to_pack(const Node& node, UtcSeconds 
 }
 
 void SamplePacker::close(const Node& node, UtcSeconds wanted) {
-    session_.guarded([&] {
+    session_.retried([&] {
         const UtcSeconds before = whole_before(session_.connection(), node.id, wanted);
         session_.connection().execute("UPDATE node SET samples_closed_to = " + at(before) +
                                       " WHERE node_id = " + std::to_string(node.id) +
@@ -164,7 +164,7 @@ void SamplePacker::close(const Node& node, UtcSeconds wanted) {
 }
 
 PackedSamples SamplePacker::pack(const Node& node, UtcSeconds day) {
-    return session_.guarded([&] {
+    return session_.retried([&] {
         Packing packing{session_.connection(), session_.reader()};
         const std::string id = std::to_string(node.id);
         if (packing.packed_to(node.id) > day) return PackedSamples{}; // another packer was faster
@@ -184,7 +184,7 @@ PackedSamples SamplePacker::pack(const Node& node, UtcSeconds day) {
 }
 
 void SamplePacker::finish(const Node& node, UtcSeconds wanted) {
-    session_.guarded([&] {
+    session_.retried([&] {
         const UtcSeconds before = whole_before(session_.connection(), node.id, wanted);
         session_.connection().execute("UPDATE node SET samples_packed_to = " + at(before) +
                                       " WHERE node_id = " + std::to_string(node.id) +
@@ -194,7 +194,7 @@ void SamplePacker::finish(const Node& node, UtcSeconds wanted) {
 }
 
 PackedSamples SamplePacker::add_late(const Node& node) {
-    return session_.guarded([&] {
+    return session_.retried([&] {
         Packing packing{session_.connection(), session_.reader()};
         PackedSamples packed;
         session_.lock(node.id);

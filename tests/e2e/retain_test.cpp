@@ -158,6 +158,52 @@ TEST_CASE("export --openmetrics says the same of samples that are packed") {
     CHECK(site.sipkeep(export_all).out == plain.out);
 }
 
+TEST_CASE("a day that loses to somebody else (1213) is rolled up again at once") {
+    Site site("retain_deadlock");
+    with_its_own_user(site);
+    site.add_contact(1);
+    live(site, 3, 3);
+    REQUIRE(site.sipkeep({"retain", "--at", site.at(5 * day)}).exit_code == 0);
+    const std::string roll_ups = "SELECT * FROM statistic_roll_up ORDER BY 1, 2, 3";
+    const std::string before = site.history.rows(roll_ups);
+    auto& sql = site.history.sql();
+    const auto deadlocks = [&] { return sql.few("SHOW GLOBAL STATUS LIKE 'Innodb_deadlocks'"); };
+    const auto count = [&] {
+        auto row = deadlocks();
+        row.next();
+        return row.number(1);
+    };
+    const std::uint64_t had = count();
+
+    // The server gives up the transaction that has written less.
+    sql.execute(
+        "CREATE TABLE weight (id INT AUTO_INCREMENT PRIMARY KEY) SELECT seq AS id FROM seq_1_to_3000");
+    Connection stranger(site.history.settings(), "a stranger");
+    const auto hold = [&](const std::string& table) {
+        static_cast<void>(stranger.value("SELECT COUNT(*) FROM " + table + " FOR UPDATE"));
+    };
+    stranger.execute("START TRANSACTION");
+    stranger.execute("DELETE FROM weight");
+    hold("registration_roll_up");
+    const auto running =
+        site.start({"retain", "--rebuild", site.datetime(0).substr(0, 10), "--at", site.at(5 * day)});
+    REQUIRE(wait_until([&] {
+        std::this_thread::sleep_for(
+            Milliseconds{150}); // asked more often, the server tells what it told before
+        return sql.value(
+                   "SELECT COUNT(*) FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'") == "1";
+    }));
+    hold("statistic_roll_up"); // whose rows of that day it has written
+    stranger.execute("ROLLBACK");
+    const ProgramResult result = running->wait();
+    CHECK(count() == had + 1);
+    CHECK(result.err == "");
+    CHECK(result.exit_code == 0);
+    CHECK(site.history.rows(roll_ups) == before);
+    sql.execute("DROP TABLE weight");
+    CHECK(site.sipkeep({"verify"}).exit_code == 0);
+}
+
 TEST_CASE("retain with the minute run's user says what it lacks, and harms nothing") {
     Site site("retain_writer");
     live(site, 4, 2);

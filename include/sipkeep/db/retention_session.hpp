@@ -42,16 +42,14 @@ public:
     /// HistoryUnavailable for what the server refuses, Error with the remedy where a right is missing.
     template <class Action>
     auto guarded(Action action) -> decltype(action()) {
-        try {
-            stay();
-            return action();
-        } catch (const DatabaseError& error) {
-            if (!error.lost()) roll_back();
-            refuse(error);
-        } catch (...) {
-            roll_back();
-            throw;
-        }
+        return tried(0, action);
+    }
+
+    /// The same for an action that may begin anew: one that loses to a writer, in a deadlock or at another server of
+    /// a cluster, does so, up to four times.
+    template <class Action>
+    auto retried(Action action) -> decltype(action()) {
+        return tried(4, action);
     }
 
     /// Keeps its turn: a session that says nothing for an hour is ended by the server.
@@ -67,6 +65,22 @@ public:
                         const std::function<bool(Connection&)>& may);
 
 private:
+    template <class Action>
+    auto tried(int more, Action& action) -> decltype(action()) {
+        for (;; --more) {
+            try {
+                stay();
+                return action();
+            } catch (const DatabaseError& error) {
+                if (!error.lost()) roll_back();
+                if (error.code() != database_error::deadlock || more == 0) refuse(error);
+            } catch (...) {
+                roll_back();
+                throw;
+            }
+        }
+    }
+
     void take_turn();
     void roll_back();
     [[noreturn]] static void refuse(const DatabaseError& error);
