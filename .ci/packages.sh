@@ -2,7 +2,8 @@
 # The packages of Debian 12 and Ubuntu 24.04 (and newer) that sipkeep needs, in one place. To be sourced by bash:
 #
 #   . .ci/packages.sh
-#   install_missing build          # build: what CMake asks for; demo: also a database; test: also what the tests need;
+#   install_missing build          # build: what CMake asks for; package: also what cpack does; demo: build and a database;
+#                                  # test: also what the tests need;
 #                                  # fuzz: also clang with libFuzzer
 #
 # An entry is PACKAGE, or PACKAGE:COMMAND where having COMMAND from elsewhere will do, too.
@@ -14,6 +15,8 @@ packages_build=(
   libcurl4-openssl-dev libcxxopts-dev libhowardhinnant-date-dev libjs-chart.js libmysqlcppconn-dev libssl-dev
   libyaml-cpp-dev libzstd-dev nlohmann-json3-dev tzdata zlib1g-dev
 )
+# shellcheck disable=SC2034
+packages_package=("${packages_build[@]}" dpkg-dev:dpkg-shlibdeps)
 packages_demo=("${packages_build[@]}" mariadb-server-core:mariadbd mariadb-client-core:mariadb)
 # shellcheck disable=SC2034 # install_missing names it by its argument
 packages_test=("${packages_demo[@]}" mariadb-client:mariadb-dump catch2 python3:python3
@@ -23,7 +26,7 @@ grep -qs "^ID=ubuntu" /etc/os-release || packages_test+=(chromium:chromium)
 # shellcheck disable=SC2034
 packages_fuzz=("${packages_test[@]}" clang:clang++ libclang-rt-dev)
 
-# install_missing build|demo|test|fuzz: installs what is missing and says what; silent when nothing is.
+# install_missing build|package|demo|test|fuzz: installs what is missing and says what; silent when nothing is.
 # Returns 1, with the packages' names, where it can't: neither root nor sudo.
 install_missing() {
   local -n entries="packages_$1"
