@@ -16,11 +16,11 @@ packages_build=(
   libyaml-cpp-dev libzstd-dev nlohmann-json3-dev tzdata zlib1g-dev
 )
 # shellcheck disable=SC2034
-packages_package=("${packages_build[@]}" dpkg-dev:dpkg-shlibdeps)
+packages_package=("${packages_build[@]}" dpkg-dev:dpkg-shlibdeps file:file)
 packages_demo=("${packages_build[@]}" mariadb-server-core:mariadbd mariadb-client-core:mariadb)
 # shellcheck disable=SC2034 # install_missing names it by its argument
 packages_test=("${packages_demo[@]}" mariadb-client:mariadb-dump catch2 python3:python3
-  openssl:openssl dpkg-dev:dpkg-shlibdeps systemd:systemd-analyze)
+  openssl:openssl dpkg-dev:dpkg-shlibdeps file:file systemd:systemd-analyze)
 # A browser looks at the report page; Ubuntu's package of that name is a snap, which can't read the tests' files.
 grep -qs "^ID=ubuntu" /etc/os-release || packages_test+=(chromium:chromium)
 # shellcheck disable=SC2034
