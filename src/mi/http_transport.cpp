@@ -100,7 +100,9 @@ std::string explain_tls(CURLcode code, const char* detail) {
     case CURLE_SSL_CERTPROBLEM:
         return "ssl_cert or ssl_key can't be used (" + escaped(detail) + ")";
     case CURLE_SSL_CONNECT_ERROR:
-    case CURLE_RECV_ERROR: // TLS 1.3: refused once the session was up
+    case CURLE_RECV_ERROR: // TLS 1.3: refused once the session was up; which of the two is a matter of
+                           // moments
+    case CURLE_SEND_ERROR:
         return "no TLS session (" + escaped(detail) +
                "); is this https, and does it ask for a certificate (ssl_cert)?";
     default:
