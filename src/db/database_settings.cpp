@@ -1,5 +1,7 @@
 #include "sipkeep/db/database_settings.hpp"
 
+#include <arpa/inet.h>
+
 namespace sipkeep {
 
 namespace {
@@ -7,7 +9,10 @@ namespace {
 /// What is sent there passes a network.
 bool is_away(const DatabaseSettings& settings) {
     const std::string& host = settings.host;
-    return settings.socket.empty() && host != "localhost" && host != "::1" && !host.starts_with("127.");
+    in_addr address{}; // a name may begin with 127. and be anybody's
+    const bool loopback = host == "localhost" || host == "::1" ||
+                          (host.starts_with("127.") && ::inet_pton(AF_INET, host.c_str(), &address) == 1);
+    return settings.socket.empty() && !loopback;
 }
 
 } // namespace

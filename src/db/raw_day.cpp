@@ -16,11 +16,6 @@ namespace {
 
 using std::chrono::days;
 
-StatisticKind kind_of(const std::string& name) {
-    if (name == "counter") return StatisticKind::counter;
-    return name == "gauge" ? StatisticKind::gauge : StatisticKind::unknown;
-}
-
 } // namespace
 
 RawDay::RawDay(Connection& connection, unsigned node_id, UtcSeconds day)
@@ -87,7 +82,7 @@ void RawDay::registrations(
 std::map<std::uint64_t, StatisticKind> RawDay::read_kinds() const {
     std::map<std::uint64_t, StatisticKind> kinds;
     auto row = connection_.few("SELECT statistic_id, kind FROM statistic");
-    while (row.next()) kinds.emplace(row.number(0), kind_of(row.string(1)));
+    while (row.next()) kinds.emplace(row.number(0), statistic_kind(row.string(1)));
     return kinds;
 }
 

@@ -6,6 +6,7 @@
 
 #include "day_samples.hpp"
 #include "node_check.hpp"
+#include "statistic_names.hpp"
 #include "time_literal.hpp"
 
 #include <algorithm>
@@ -18,10 +19,13 @@ using std::chrono::days;
 
 constexpr Milliseconds patience = std::chrono::minutes{10};
 
-StatisticKind kind_of(const std::string& text) {
-    return text == "counter" ? StatisticKind::counter
-           : text == "gauge" ? StatisticKind::gauge
-                             : StatisticKind::unknown;
+template <class Action>
+auto guarded(Action action) -> decltype(action()) {
+    try {
+        return action();
+    } catch (const DatabaseError& error) {
+        throw HistoryUnavailable(error.what());
+    }
 }
 
 } // namespace
@@ -44,6 +48,19 @@ struct SampleReader::Session {
         packed_to = from_datetime(row.string(1));
         if (!row.null(2)) pending = from_datetime(row.string(2));
         if (!row.null(3)) importing = row.string(3);
+    }
+
+    std::vector<Named> statistics() {
+        std::vector<Named> all;
+        auto row = connection.few("SELECT statistic_id, `group`, name, kind FROM statistic");
+        while (row.next()) {
+            Named& named = all.emplace_back();
+            named.id = row.number(0);
+            named.statistic.group = row.string(1);
+            named.statistic.name = row.string(2);
+            named.statistic.kind = statistic_kind(row.string(3));
+        }
+        return all;
     }
 
     void each_sample(std::uint64_t id, const std::function<void(UtcSeconds, std::int64_t)>& show) {
@@ -88,47 +105,22 @@ struct SampleReader::Session {
 SampleReader::SampleReader(const DatabaseSettings& settings, const Wanted& wanted) {
     DatabaseSettings patient = settings;
     patient.read_timeout = std::max(settings.read_timeout, patience);
-    try {
-        session_ = std::make_unique<Session>(patient, wanted);
-    } catch (const DatabaseError& error) {
-        throw HistoryUnavailable(error.what());
-    }
+    guarded([&] { session_ = std::make_unique<Session>(patient, wanted); });
 }
 
 SampleReader::~SampleReader() = default;
 
 std::vector<SampleReader::Named> SampleReader::statistics() {
-    try {
-        std::vector<Named> all;
-        auto row = session_->connection.few("SELECT statistic_id, `group`, name, kind FROM statistic");
-        while (row.next()) {
-            Named& named = all.emplace_back();
-            named.id = row.number(0);
-            named.statistic.group = row.string(1);
-            named.statistic.name = row.string(2);
-            named.statistic.kind = kind_of(row.string(3));
-        }
-        return all;
-    } catch (const DatabaseError& error) {
-        throw HistoryUnavailable(error.what());
-    }
+    return guarded([&] { return session_->statistics(); });
 }
 
 void SampleReader::each_sample(std::uint64_t id, const std::function<void(UtcSeconds, std::int64_t)>& show) {
-    try {
-        session_->each_sample(id, show);
-    } catch (const DatabaseError& error) {
-        throw HistoryUnavailable(error.what());
-    }
+    guarded([&] { session_->each_sample(id, show); });
 }
 
 void SampleReader::each_capture(
     const std::function<void(UtcSeconds, std::optional<std::int64_t>, std::optional<std::int64_t>)>& show) {
-    try {
-        session_->each_capture(show);
-    } catch (const DatabaseError& error) {
-        throw HistoryUnavailable(error.what());
-    }
+    guarded([&] { session_->each_capture(show); });
 }
 
 } // namespace sipkeep

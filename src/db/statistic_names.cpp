@@ -13,6 +13,11 @@ constexpr std::array<const char*, 3> kinds{"unknown", "counter", "gauge"}; // as
 
 } // namespace
 
+StatisticKind statistic_kind(const std::string& name) {
+    const auto found = std::ranges::find(kinds, name);
+    return found == kinds.end() ? StatisticKind::unknown : static_cast<StatisticKind>(found - kinds.begin());
+}
+
 void StatisticNames::read() {
     known_.clear();
     auto rows = connection_.few("SELECT statistic_id, `group`, name, kind FROM statistic");

@@ -18,6 +18,9 @@ class Connection;
 /// Ids of all statistics, for an IN list: by them the days of each are ranges of a key. Throws DatabaseError.
 [[nodiscard]] std::string statistic_id_list(Connection& connection);
 
+/// As `statistic.kind` names it; any other name is unknown.
+[[nodiscard]] StatisticKind statistic_kind(const std::string& name);
+
 class StatisticNames {
 public:
     explicit StatisticNames(Connection& connection) : connection_(connection) {}

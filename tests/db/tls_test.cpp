@@ -149,7 +149,7 @@ TEST_CASE("away from this host a session is encrypted and the certificate checke
         settings.host = host;
         CHECK(both() == std::pair{false, false});
     }
-    for (const char* host : {"db1", "192.0.2.1", "2001:db8::1", "localhost.example.org"}) {
+    for (const char* host : {"db1", "192.0.2.1", "2001:db8::1", "localhost.example.org", "127.example.org"}) {
         settings.host = host;
         CHECK(both() == std::pair{true, true});
     }
