@@ -85,12 +85,29 @@ CREATE TABLE IF NOT EXISTS capture (
   dialog_status ENUM('ok','failed','off') NOT NULL,
   location_status ENUM('ok','failed','off') NOT NULL,
   acc_status ENUM('ok','failed','off') NOT NULL DEFAULT 'off',
+  mi_row_status ENUM('ok','failed','off') NOT NULL DEFAULT 'off' COMMENT 'rows of MI commands, see mi_row_version',
   error TEXT NULL COMMENT 'one line a failed source: what, where, what to do; one for captures lost before this one',
   samples INT UNSIGNED NULL,
   destinations INT UNSIGNED NULL,
   dialogs INT UNSIGNED NULL,
   contacts INT UNSIGNED NULL,
   calls INT UNSIGNED NULL COMMENT 'rows of acc that this run added to the call sums',
+  dialog_source ENUM('table','mi','both') NULL COMMENT 'where calls were read',
+  location_source ENUM('table','mi','both') NULL,
+  dialogs_in_table INT UNSIGNED NULL COMMENT 'rows of OpenSIPS''s table',
+  dialogs_counted BIGINT NULL COMMENT 'statistic dialog:active_dialogs',
+  dialogs_listed INT UNSIGNED NULL COMMENT 'answered calls that MI dlg_list shows',
+  early INT UNSIGNED NULL COMMENT 'calls that MI shows and that were not answered, or are over',
+  dialogs_kept INT UNSIGNED NULL COMMENT 'calls that MI told of before: it was to be asked again, and did not answer',
+  contacts_in_table INT UNSIGNED NULL,
+  contacts_counted BIGINT NULL COMMENT 'statistic usrloc:location-contacts',
+  contacts_listed INT UNSIGNED NULL COMMENT 'registrations that MI ul_dump shows',
+  contacts_kept INT UNSIGNED NULL COMMENT 'likewise',
+  mi_ms INT UNSIGNED NULL COMMENT 'for how long MI was at work',
+  mi_debt_ms INT UNSIGNED NULL COMMENT 'how far mi.budget is overdrawn after it; while it is, what costs MI much is not asked',
+  mi_rows INT UNSIGNED NULL COMMENT 'rows of MI commands',
+  mi_rows_kept INT UNSIGNED NULL COMMENT 'rows that were told before, of those that were not told now',
+  mi_rows_missed VARCHAR(1000) NULL COMMENT 'names of rows that were asked for and not told, or thinned out',
   opened INT UNSIGNED NOT NULL COMMENT 'versions that began',
   closed INT UNSIGNED NOT NULL COMMENT 'versions that ended',
   refreshed INT UNSIGNED NOT NULL COMMENT 'registrations refreshed and otherwise unchanged',
@@ -99,7 +116,7 @@ CREATE TABLE IF NOT EXISTS capture (
   uptime_s BIGINT NULL COMMENT 'seconds OpenSIPS had been up',
   versions_from DATETIME NOT NULL COMMENT 'no version in force at this capture begins before this',
   epoch_started_at DATETIME NULL COMMENT 'start of the life of the OpenSIPS process; the same for all captures of one life',
-  flags SET('dialog_emptied','location_emptied','clock_stepped_back','negative_statistic','unreadable_statistic','captures_lost','impossible_calls') NOT NULL DEFAULT '',
+  flags SET('dialog_emptied','location_emptied','clock_stepped_back','negative_statistic','unreadable_statistic','captures_lost','impossible_calls','mi_thinned') NOT NULL DEFAULT '',
   provenance VARCHAR(16) NOT NULL,
   version VARCHAR(32) NOT NULL COMMENT 'of sipkeep',
   PRIMARY KEY (node_id, captured_at)
@@ -318,6 +335,7 @@ CREATE TABLE IF NOT EXISTS dialog_version (
   rt_on_answer VARCHAR(64) NULL,
   rt_on_timeout VARCHAR(64) NULL,
   rt_on_hangup VARCHAR(64) NULL,
+  source ENUM('mi') NULL COMMENT 'mi: from OpenSIPS''s memory; NULL: from its table',
   extra JSON NULL,
   from_user VARCHAR(255) NULL,
   from_domain VARCHAR(255) NULL,
@@ -370,6 +388,7 @@ CREATE TABLE IF NOT EXISTS location_version (
   sip_instance VARCHAR(255) NULL,
   kv_store MEDIUMTEXT NULL,
   attr VARCHAR(255) NULL,
+  source ENUM('mi') NULL COMMENT 'mi: from OpenSIPS''s memory; NULL: from its table',
   extra JSON NULL,
   PRIMARY KEY (node_id, valid_from, contact_id),
   KEY aor (node_id, username, domain, valid_from, contact_id)
@@ -433,6 +452,29 @@ CREATE TABLE IF NOT EXISTS dispatcher_open (
   occurrence SMALLINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
   PRIMARY KEY (node_id, partition_name, set_id, uri, occurrence)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Rows that MI lists, of the commands that mi.more and mi.extra name; content is a JSON object. dialog_ghost and
+-- location_ghost: ids of rows that OpenSIPS's table has, and its memory has not. version: 1
+CREATE TABLE IF NOT EXISTS mi_row_version (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  valid_from DATETIME NOT NULL,
+  name VARCHAR(64) NOT NULL,
+  row_key VARCHAR(255) NOT NULL,
+  valid_to DATETIME NOT NULL DEFAULT '9999-12-31 00:00:00',
+  began DATETIME NOT NULL,
+  content MEDIUMTEXT NULL,
+  PRIMARY KEY (node_id, valid_from, name, row_key)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
+PARTITION BY RANGE COLUMNS(valid_from) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
+
+-- version: 1
+CREATE TABLE IF NOT EXISTS mi_row_open (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  name VARCHAR(64) NOT NULL,
+  row_key VARCHAR(255) NOT NULL,
+  valid_from DATETIME NOT NULL,
+  PRIMARY KEY (node_id, name, row_key)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- ---------------------------------------------------------------------------------------------------------------
@@ -589,8 +631,9 @@ SELECT v.node_id, v.valid_from,
        v.caller_cseq, v.callee_cseq, v.caller_ping_cseq, v.callee_ping_cseq, v.caller_route_set,
        v.callee_route_set, v.caller_contact, v.callee_contact, v.caller_sock, v.callee_sock, v.state,
        v.start_time, v.timeout, v.vars, v.profiles, v.script_flags, v.module_flags, v.flags, v.rt_on_answer,
-       v.rt_on_timeout, v.rt_on_hangup, v.extra, v.from_user, v.from_domain, v.to_user, v.to_domain, v.began
-FROM node n JOIN dialog_version v ON v.node_id = n.node_id
+       v.rt_on_timeout, v.rt_on_hangup, v.extra, v.from_user, v.from_domain, v.to_user, v.to_domain, v.began,
+       COALESCE(v.source, 'table') AS source
+FROM node n JOIN dialog_version v ON v.node_id = n.node_id AND (v.source IS NULL OR v.state NOT IN (1, 2, 5))
 WHERE (n.pending_at IS NULL OR v.valid_from <> n.pending_at) AND (n.importing IS NULL OR DATE(v.valid_from) <> n.importing);
 
 -- A version's last refresh: the one closed with it; else the one that the capture being written has closed; else the
@@ -602,7 +645,8 @@ SELECT v.node_id, v.valid_from,
        CASE WHEN r.node_id IS NULL THEN o.expires ELSE r.expires END AS expires, v.q, v.callid,
        CASE WHEN r.node_id IS NULL THEN o.cseq ELSE r.cseq END AS cseq,
        CASE WHEN r.node_id IS NULL THEN o.last_modified ELSE r.last_modified END AS last_modified,
-       v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra, v.began
+       v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra, v.began,
+       COALESCE(v.source, 'table') AS source
 FROM node n JOIN location_version v ON v.node_id = n.node_id
      LEFT JOIN location_refresh_closed r ON r.node_id = v.node_id AND r.contact_id = v.contact_id
           AND r.valid_to = CASE WHEN v.valid_to = '9999-12-31 00:00:00' THEN n.pending_at ELSE v.valid_to END
@@ -634,10 +678,10 @@ SELECT n.node, c.captured_at,
        v.callee_route_set, v.caller_contact, v.callee_contact, v.caller_sock, v.callee_sock, v.state,
        v.start_time, v.timeout, v.vars, v.profiles, v.script_flags, v.module_flags, v.flags, v.rt_on_answer,
        v.rt_on_timeout, v.rt_on_hangup, v.extra
-FROM node n JOIN capture c ON c.node_id = n.node_id AND c.dialog_status = 'ok'
+FROM node n JOIN capture c ON c.node_id = n.node_id AND c.dialog_status = 'ok' AND NOT c.dialog_source <=> 'mi'
                 AND (n.importing IS NULL OR DATE(c.captured_at) <> n.importing)
      JOIN dialog_version v ON v.node_id = c.node_id AND v.valid_from >= c.versions_from AND v.valid_from <= c.captured_at
-                          AND v.valid_to > c.captured_at;
+                          AND v.valid_to > c.captured_at AND v.source IS NULL;
 
 -- Two kinds of refreshes: superseded, and in force; and registrations whose refreshes retention has dropped, without what
 -- these tell, unless they were imported. Superseded ones come first, as a range of their key: the order that
@@ -646,31 +690,76 @@ CREATE OR REPLACE SQL SECURITY INVOKER VIEW location_snapshot AS
 SELECT n.node, c.captured_at,
        v.contact_id, v.username, v.domain, v.contact, v.received, v.path, r.expires, v.q, v.callid, r.cseq,
        r.last_modified, v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra
-FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
+FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok' AND NOT c.location_source <=> 'mi'
                 AND (n.importing IS NULL OR DATE(c.captured_at) <> n.importing)
      STRAIGHT_JOIN location_refresh_closed r ON r.node_id = c.node_id AND r.captured_at <= c.captured_at AND r.valid_to > c.captured_at
                            AND r.valid_to <= CAST(DATE(c.captured_at) AS DATETIME) + INTERVAL 1 DAY
      STRAIGHT_JOIN location_version v ON v.node_id = r.node_id AND v.valid_from = r.version_from AND v.contact_id = r.contact_id
-                           AND v.valid_from <= c.captured_at
+                           AND v.valid_from <= c.captured_at AND v.source IS NULL
 UNION ALL
 SELECT n.node, c.captured_at,
        v.contact_id, v.username, v.domain, v.contact, v.received, v.path, o.expires, v.q, v.callid, o.cseq,
        o.last_modified, v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra
-FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok'
+FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok' AND NOT c.location_source <=> 'mi'
                 AND (n.importing IS NULL OR DATE(c.captured_at) <> n.importing)
      STRAIGHT_JOIN location_open o ON o.node_id = c.node_id AND o.captured_at <= c.captured_at
      STRAIGHT_JOIN location_version v ON v.node_id = o.node_id AND v.valid_from = o.valid_from AND v.contact_id = o.contact_id
-                           AND v.valid_from <= c.captured_at
+                           AND v.valid_from <= c.captured_at AND v.source IS NULL
 UNION ALL
 SELECT n.node, c.captured_at,
        v.contact_id, v.username, v.domain, v.contact, v.received, v.path, NULL, v.q, v.callid, NULL,
        NULL, v.flags, v.cflags, v.user_agent, v.socket, v.methods, v.sip_instance, v.kv_store, v.attr, v.extra
-FROM kept_from k JOIN node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok' AND c.captured_at < k.since
+FROM kept_from k JOIN node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok' AND NOT c.location_source <=> 'mi' AND c.captured_at < k.since
                 AND (n.importing IS NULL OR DATE(c.captured_at) <> n.importing)
      LEFT JOIN kept_day d ON d.node_id = c.node_id AND d.day = DATE(c.captured_at)
      STRAIGHT_JOIN location_version v ON v.node_id = c.node_id AND v.valid_from >= c.versions_from AND v.valid_from <= c.captured_at
-                           AND v.valid_to > c.captured_at
+                           AND v.valid_to > c.captured_at AND v.source IS NULL
 WHERE k.class = 'refresh' AND d.node_id IS NULL;
+
+-- Rows of MI commands; and as they stood at a capture that was told them.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW mi_row_history AS
+SELECT v.node_id, v.valid_from,
+       CASE WHEN v.valid_to = n.pending_at THEN CAST('9999-12-31 00:00:00' AS DATETIME) ELSE v.valid_to END AS valid_to,
+       v.name, v.row_key, v.content, v.began
+FROM node n JOIN mi_row_version v ON v.node_id = n.node_id
+WHERE (n.pending_at IS NULL OR v.valid_from <> n.pending_at) AND (n.importing IS NULL OR DATE(v.valid_from) <> n.importing);
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW mi_row_snapshot AS
+SELECT n.node, c.captured_at, v.name, v.row_key, v.content
+FROM node n JOIN capture c ON c.node_id = n.node_id AND c.mi_row_status = 'ok'
+                AND (n.importing IS NULL OR DATE(c.captured_at) <> n.importing)
+     JOIN mi_row_version v ON v.node_id = c.node_id AND v.valid_from >= c.versions_from AND v.valid_from <= c.captured_at
+                          AND v.valid_to > c.captured_at AND FIND_IN_SET(v.name, COALESCE(c.mi_rows_missed, '')) = 0;
+
+-- What only OpenSIPS's memory held at a capture that asked for it (MI), not its table: early and short calls, all calls and
+-- registrations where OpenSIPS writes no table, registrations that the table can't take.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW dialog_memory AS
+SELECT n.node, c.captured_at,
+       v.dlg_id, v.callid, v.from_uri, v.from_tag, v.to_uri, v.to_tag, v.caller_cseq, v.callee_cseq, v.caller_route_set,
+       v.callee_route_set, v.caller_contact, v.callee_contact, v.caller_sock, v.callee_sock, v.state, v.start_time, v.timeout
+FROM node n JOIN capture c ON c.node_id = n.node_id AND c.dialog_status = 'ok' AND c.dialog_source IN ('mi', 'both')
+                AND (n.importing IS NULL OR DATE(c.captured_at) <> n.importing)
+     JOIN dialog_version v ON v.node_id = c.node_id AND v.valid_from >= c.versions_from AND v.valid_from <= c.captured_at
+                          AND v.valid_to > c.captured_at AND v.source = 'mi';
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW location_memory AS
+SELECT n.node, c.captured_at,
+       h.contact_id, h.username, h.domain, h.contact, h.received, h.path, h.q, h.callid, h.flags, h.cflags, h.user_agent, h.socket,
+       h.methods, h.sip_instance, h.kv_store, h.attr, h.first_seen
+FROM node n JOIN capture c ON c.node_id = n.node_id AND c.location_status = 'ok' AND c.location_source IN ('mi', 'both')
+                AND (n.importing IS NULL OR DATE(c.captured_at) <> n.importing)
+     JOIN location_version h ON h.node_id = c.node_id AND h.valid_from >= c.versions_from AND h.valid_from <= c.captured_at
+                          AND h.valid_to > c.captured_at AND h.source = 'mi';
+
+-- The course of calls: a row a state and call. States as dlg_list numbers them: 1 created, 2 ringing, 3 answered and not yet
+-- acknowledged, 4 up, 5 over; start_time: of the answer, 0 where there was none. The table has calls in 3 and 4 only; source tells who saw it.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW dialog_state AS
+SELECT v.node_id, v.valid_from,
+       CASE WHEN v.valid_to = n.pending_at THEN CAST('9999-12-31 00:00:00' AS DATETIME) ELSE v.valid_to END AS valid_to,
+       v.dlg_id, v.callid, v.from_tag, v.from_user, v.from_domain, v.to_user, v.to_domain, v.state, v.start_time,
+       COALESCE(v.source, 'table') AS source, v.began
+FROM node n JOIN dialog_version v ON v.node_id = n.node_id
+WHERE (n.pending_at IS NULL OR v.valid_from <> n.pending_at) AND (n.importing IS NULL OR DATE(v.valid_from) <> n.importing);
 
 -- Packed samples, day by day. A condition on node, group, name and day reaches sample_day itself, as these are what the
 -- sums run within: only days that are asked for are unpacked.

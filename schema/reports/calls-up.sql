@@ -19,7 +19,7 @@ SELECT c.node, c.captured_at, CAST('1970-01-01 00:00:00' AS DATETIME) + INTERVAL
 FROM :looked(dialog_status) c
      JOIN dialog_history d ON d.node_id = c.node_id AND d.valid_from BETWEEN c.versions_from AND c.captured_at
                            AND d.node_id IN (:node_ids) AND d.valid_from BETWEEN :held_from AND :at
-                           AND d.valid_to > c.captured_at
+                           AND d.valid_to > c.captured_at AND (d.source = 'table' OR c.dialog_source <> 'table')
 WHERE (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))
   AND (:user IS NULL OR (d.from_user = :user AND d.from_domain = :domain) OR (d.to_user = :user AND d.to_domain = :domain))
 ORDER BY c.node, d.start_time, d.callid

@@ -10,18 +10,23 @@
 -- column mean_ms number: milliseconds a capture took, mean
 -- column slowest_ms count: .. the slowest
 -- column slowest_at time: that capture
+-- column mi_mean_ms number: milliseconds that MI was at work for one, mean
+-- column mi_slowest_ms count: .. the longest
+-- column thinned count: captures that asked less, since mi.budget was overdrawn
 -- column samples count: values kept
 -- column opened count: versions that began
 -- column closed count: versions that ended
 -- column refreshed count: registrations refreshed
 -- column calls count: call records taken
-SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, c.mean_ms, c.slowest_ms, c.slowest_at, c.samples, c.opened,
+SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, c.mean_ms, c.slowest_ms, c.slowest_at, c.mi_mean_ms,
+       c.mi_slowest_ms, c.thinned, c.samples, c.opened,
        c.closed, c.refreshed, c.calls
 FROM :coverage(any) v
      LEFT JOIN (SELECT node_id, step, ROUND(AVG(1.000000 * elapsed_ms), 1) AS mean_ms, MAX(elapsed_ms) AS slowest_ms,
-                       MIN(CASE WHEN place = 1 THEN captured_at END) AS slowest_at, SUM(samples) AS samples, SUM(opened) AS opened,
+                       MIN(CASE WHEN place = 1 THEN captured_at END) AS slowest_at, ROUND(AVG(1.000000 * mi_ms), 1) AS mi_mean_ms,
+                       MAX(mi_ms) AS mi_slowest_ms, SUM(FIND_IN_SET('mi_thinned', flags) > 0) AS thinned, SUM(samples) AS samples, SUM(opened) AS opened,
                        SUM(closed) AS closed, SUM(refreshed) AS refreshed, SUM(calls) AS calls
-                FROM (SELECT node_id, captured_at, elapsed_ms, samples, opened, closed, refreshed, calls, :step(captured_at) AS step,
+                FROM (SELECT node_id, captured_at, elapsed_ms, mi_ms, flags, samples, opened, closed, refreshed, calls, :step(captured_at) AS step,
                              ROW_NUMBER() OVER (PARTITION BY node_id, :step(captured_at)
                                                 ORDER BY elapsed_ms DESC, captured_at) AS place
                       FROM capture WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to) ranked

@@ -23,7 +23,7 @@ FROM (SELECT c.node_id, c.captured_at, r.contact_id, r.version_from, r.expires, 
             FROM location_open WHERE node_id IN (:node_ids) AND captured_at <= :at) r
            JOIN :looked(location_status) c ON c.node_id = r.node_id AND c.captured_at = :at
            JOIN location_version v ON v.node_id = r.node_id AND v.valid_from = r.version_from AND v.contact_id = r.contact_id
-      WHERE r.expires > 0 AND v.valid_from <= :at AND (:domain IS NULL OR v.domain = :domain) AND (:user IS NULL OR v.username = :user)
+      WHERE r.expires > 0 AND v.valid_from <= :at AND (v.source IS NULL OR c.location_source <> 'table') AND (:domain IS NULL OR v.domain = :domain) AND (:user IS NULL OR v.username = :user)
       ORDER BY r.expires, r.contact_id LIMIT :top) l
      JOIN node n ON n.node_id = l.node_id AND (n.importing IS NULL OR DATE(:at) <> n.importing)
      JOIN location_version v ON v.node_id = l.node_id AND v.valid_from = l.version_from AND v.contact_id = l.contact_id

@@ -25,7 +25,7 @@ FROM (SELECT c.node_id, c.node, c.captured_at,
       FROM :looked(dialog_status) c
            JOIN dialog_history d ON d.node_id = c.node_id AND d.valid_from BETWEEN c.versions_from AND c.captured_at
                                  AND d.node_id IN (:node_ids) AND d.valid_from BETWEEN :held_from AND :at
-                                 AND d.valid_to > c.captured_at
+                                 AND d.valid_to > c.captured_at AND (d.source = 'table' OR c.dialog_source <> 'table')
       WHERE (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))
       ORDER BY d.start_time, d.callid LIMIT :top) l
 ORDER BY l.answered, l.callid

@@ -4,20 +4,20 @@
 -- note: The address that OpenSIPS received the registration from; where it kept none, the host in the contact.
 -- column node text: OpenSIPS server
 -- column captured_at time: the capture that saw them
--- column source text: host, with its port where the contact alone tells it
+-- column host text: host, with its port where the contact alone tells it
 -- column known_from text: received or contact
 -- column registrations count: contacts
 -- column users count: addresses of record
 SELECT c.node, c.captured_at,
        CASE WHEN h.received IS NULL THEN :host(h.contact)
-            ELSE SUBSTRING_INDEX(:host(h.received), ':', CASE WHEN :host(h.received) LIKE '[%' THEN -99 ELSE 1 END) END AS source,
+            ELSE SUBSTRING_INDEX(:host(h.received), ':', CASE WHEN :host(h.received) LIKE '[%' THEN -99 ELSE 1 END) END AS host,
        CASE WHEN h.received IS NULL THEN 'contact' ELSE 'received' END AS known_from,
        COUNT(*) AS registrations, COUNT(DISTINCT h.username, h.domain) AS users
 FROM :looked(location_status) c
      JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at
                              AND h.node_id IN (:node_ids) AND h.valid_from BETWEEN :held_from AND :at
-                             AND h.valid_to > c.captured_at
+                             AND h.valid_to > c.captured_at AND (h.source = 'table' OR c.location_source <> 'table')
 WHERE (:domain IS NULL OR h.domain = :domain)
-GROUP BY c.node, c.captured_at, source, known_from
-ORDER BY c.node, registrations DESC, source
+GROUP BY c.node, c.captured_at, host, known_from
+ORDER BY c.node, registrations DESC, host
 LIMIT :top

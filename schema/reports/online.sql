@@ -14,6 +14,6 @@ SELECT c.node, c.captured_at, CONCAT(COALESCE(h.username, ''), '@', COALESCE(h.d
 FROM :looked(location_status) c
      JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at
                              AND h.node_id IN (:node_ids) AND h.valid_from BETWEEN :held_from AND :at
-                             AND h.valid_to > c.captured_at
+                             AND h.valid_to > c.captured_at AND (h.source = 'table' OR c.location_source <> 'table')
 WHERE (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)
 ORDER BY c.node, h.domain, h.username, h.contact_id

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <future>
 #include <memory>
+#include <set>
 
 namespace sipkeep {
 
@@ -28,6 +29,7 @@ private:
 std::string name_of(SourceStatus LedgerRow::*source) {
     if (source == &LedgerRow::mi) return "mi";
     if (source == &LedgerRow::dispatcher) return "dispatcher";
+    if (source == &LedgerRow::mi_rows) return "mi rows";
     return source == &LedgerRow::dialog ? "dialog" : "location";
 }
 
@@ -61,16 +63,9 @@ private:
     HistoryStore& store_;
 };
 
-void judge_statistics(const Capture& capture, const NodeState& before, LedgerRow& row) {
-    const StatisticsCapture& seen = capture.statistics;
-    row.uptime_s = seen.uptime_s;
-    if (seen.uptime_s) row.epoch_started_at = epoch_of(before, capture.started_at, *seen.uptime_s);
-    if (!seen.unreadable.empty()) row.flags.emplace_back("unreadable_statistic");
-    const auto below_zero = [](const Statistic& s) {
-        return s.flag == SampleFlag::negative || s.flag == SampleFlag::negative_rounded;
-    };
-    if (std::any_of(seen.statistics.begin(), seen.statistics.end(), below_zero))
-        row.flags.emplace_back("negative_statistic");
+/// What a look has used beyond its budget is left to the next ones.
+std::uint64_t debt_after(Milliseconds budget, Milliseconds before, Milliseconds used) {
+    return static_cast<std::uint64_t>(std::max(Milliseconds{0}, before + used - budget).count());
 }
 
 /// Stores one capture; what was looked at is only read, so that it can still be spooled when this fails.
@@ -83,6 +78,8 @@ public:
         result_.errors = capture_.errors;
         if (look.acc == SourceStatus::ok) row().calls = look.calls.counted;
         row().acc = look.acc;
+        if (plan.mi_budget && row().mi_ms)
+            row().mi_debt_ms = debt_after(*plan.mi_budget, before.mi_debt, capture_.mi_lists_busy);
         if (!look.calls.impossible.empty()) row().flags.emplace_back("impossible_calls");
         for (const auto* lines : {&look.calls.warnings, &look.calls.impossible})
             result_.warnings.insert(result_.warnings.end(), lines->begin(), lines->end());
@@ -123,15 +120,17 @@ private:
     bool store_all() {
         row().opened = row().closed = row().refreshed = row().compared = row().found_by_compare = 0;
         row().samples = row().destinations = row().dialogs = row().contacts = std::nullopt;
+        row().listed = row().listed_kept = row().dialogs_kept = row().contacts_in_table =
+            row().contacts_kept = std::nullopt;
         store_.begin(row().captured_at);
         try {
             // Location comes first: it alone may take several transactions, and what is written in the last
             // one needs no undo.
             storing(&LedgerRow::location, [&] { store_contacts(); });
-            storing(&LedgerRow::dialog,
-                    [&] { row().dialogs = store_versions(dialog_table(), capture_.dialogs); });
+            storing(&LedgerRow::dialog, [&] { store_dialogs(); });
             storing(&LedgerRow::dispatcher,
                     [&] { row().destinations = store_versions(dispatcher_table(), capture_.destinations); });
+            storing(&LedgerRow::mi_rows, [&] { store_listed(); });
             storing(&LedgerRow::mi,
                     [&] { row().samples = store_.add_samples(capture_.statistics.statistics); });
         } catch (const FailedSource& failed) {
@@ -164,14 +163,57 @@ private:
         }
     }
 
-    std::uint64_t store_versions(const TableSpec& table, const Rows& seen) {
+    void store_dialogs() {
+        const bool missed = capture_.dialog_look.memory == MemoryLook::missed;
+        const std::set<std::string> kept = missed ? calls_to_keep() : std::set<std::string>();
+        row().dialogs = store_versions(dialog_table(), capture_.dialogs, kept) - row().early.value_or(0);
+        if (missed) row().dialogs_kept = kept.size();
+    }
+
+    /// Keys of the open calls that only MI has told of, and that were not seen now.
+    std::set<std::string> calls_to_keep() {
+        const TableSpec& table = dialog_table();
+        std::set<std::string> seen;
+        for (std::size_t i = 0; i < capture_.dialogs.size(); ++i)
+            seen.insert(key_of(table, capture_.dialogs[i]));
+        // Only what differs from the row seen of its key is shown in full: so each open key is said to be
+        // seen.
+        Rows keys(table.columns.size());
+        store_.each_open(table, Rows(table.columns.size()), [&](RowView version) {
+            for (std::size_t i = 0; i < table.columns.size(); ++i)
+                keys.add(table.columns[i].role == ColumnRole::key ? version[i] : Field{});
+        });
+        std::set<std::string> kept;
+        store_.each_open(table, keys, [&](RowView version) {
+            if (is_from_memory(table, version) && !seen.contains(key_of(table, version)))
+                kept.insert(key_of(table, version));
+        });
+        return kept;
+    }
+
+    /// Versions of the keys `kept` stay as they are.
+    std::uint64_t store_versions(const TableSpec& table, const Rows& seen,
+                                 const std::set<std::string>& kept = {}) {
         FullDiff diff(table, seen);
-        store_.each_open(table, seen, [&](RowView version) { diff.show_open(version); });
+        store_.each_open(table, seen, [&](RowView version) {
+            if (!kept.contains(key_of(table, version))) diff.show_open(version);
+        });
         const VersionChanges changes = diff.finish();
         store_.apply(table, changes);
         row().opened += changes.opened.size();
         row().closed += changes.closed.size();
         return seen.size();
+    }
+
+    /// Rows of names that were not told stay as they are.
+    void store_listed() {
+        const std::set<std::string_view> missed(capture_.not_listed.begin(), capture_.not_listed.end());
+        std::set<std::string> kept;
+        store_.each_open(mi_row_table(), capture_.listed, [&](RowView version) {
+            if (missed.contains(version[0].value_or(""))) kept.insert(key_of(mi_row_table(), version));
+        });
+        row().listed = store_versions(mi_row_table(), capture_.listed, kept);
+        if (!missed.empty()) row().listed_kept = kept.size();
     }
 
     void store_contacts() {
@@ -242,9 +284,12 @@ private:
             look_.contacts ? std::move(look_.contacts) : look_.live->contact_states();
         const std::unique_ptr<ContactStates> open = store_.open_contact_states();
         ContactComparison found = compare_contacts(
-            *seen, *open, {.number = before_.compare_turn, .every = plan_.full_compare_every});
+            *seen, *open, {.number = before_.compare_turn, .every = plan_.full_compare_every},
+            capture_.location_look.memory);
         store_.set_compare_turn(before_.compare_turn + 1);
         row().contacts = found.seen;
+        if (row().location_from != ReadFrom::memory) row().contacts_in_table = found.seen - found.from_memory;
+        if (capture_.location_look.memory == MemoryLook::missed) row().contacts_kept = found.kept;
         return std::move(found.candidates);
     }
 
@@ -284,28 +329,6 @@ void refuse_capture(HistoryStore& store, UtcSeconds captured_at, UtcSeconds newe
                            "once it has passed that time)");
 }
 
-LedgerRow ledger_row(const Capture& capture, const NodeState& before, const LedgerNote& note) {
-    LedgerRow row;
-    row.captured_at = capture.captured_at;
-    row.started_at = capture.started_at;
-    row.mi = capture.mi;
-    row.dispatcher = capture.dispatcher;
-    row.dialog = capture.dialog;
-    row.location = capture.location;
-    for (const std::string& error : capture.errors) row.error += (row.error.empty() ? "" : "\n") + error;
-    row.provenance = note.provenance;
-    if (!note.lost.empty()) {
-        row.flags.emplace_back("captures_lost");
-        row.error += (row.error.empty() ? "" : "\n") + ledger_line("spool: lost " + note.lost);
-    }
-    if (before.refused_since) row.flags.emplace_back("clock_stepped_back");
-    if (row.mi == SourceStatus::ok) {
-        row.mi_before = before.newest_mi;
-        judge_statistics(capture, before, row);
-    }
-    return row;
-}
-
 ArchiveResult store_look(const ArchivePlan& plan, Look& look, const NodeState& before, HistoryStore& store,
                          const LedgerNote& note) {
     return ArchiveRun(plan, look, before, store, note).run();
@@ -319,7 +342,7 @@ ArchiveResult archive_capture(const ArchivePlan& plan, const ArchiveSources& sou
     if (before.newest && *before.newest == stored_before.row.captured_at) return stored_before;
     if (before.newest && *before.newest > stored_before.row.captured_at)
         refuse_capture(store, stored_before.row.captured_at, *before.newest);
-    Look seen = look(plan, sources, now);
+    Look seen = look(plan, sources, now, before.mi_debt);
     take_calls(sources, seen);
     return store_look(plan, seen, before, store, {});
 }

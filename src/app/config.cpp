@@ -8,10 +8,12 @@
 #include "config_keys.hpp"
 #include "config_nodes.hpp"
 #include "config_tree.hpp"
+#include "config_values.hpp"
 #include "text.hpp"
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 #include <utility>
 
 namespace sipkeep {
@@ -156,12 +158,21 @@ private:
             fail("", "mi", "missing, and live, too: there is nothing to read; add at least one of them");
         if (config_.mi && config_.mi->url.empty())
             fail("mi", "url", "missing; it says where OpenSIPS answers MI");
+        for (const MiQuestion& question : config_.mi ? config_.mi->extra : std::vector<MiQuestion>())
+            if (std::ranges::find(config_.mi->more, question.name) != config_.mi->more.end())
+                fail("mi", "extra", "name " + question.name + " is one of mi.more already");
         if (config_.mi) check_certificate("mi", config_.mi->ssl_cert, config_.mi->ssl_key);
         if (config_.mi && config_.mi->statistics.none() && !config_.mi->dispatcher)
             fail("mi", "statistics",
                  "none, and dispatcher is false: nothing is asked for; leave out mi instead");
         if (config_.live && !config_.live->dialog && !config_.live->location && !config_.live->acc)
             fail("live", "dialog", "false, and location, too: nothing is read; leave out live instead");
+        for (const auto& [section, source, has_table] :
+             {std::tuple("dialog", config_.dialog_source, config_.live && config_.live->dialog),
+              std::tuple("location", config_.location_source, config_.live && config_.live->location)})
+            if (const std::string why = source_refusal(section, source, config_.mi.has_value(), has_table);
+                !why.empty() && !none_chosen_ && !is_unknown())
+                fail(section, "source", why);
         if (config_.spool && config_.spool->dir.empty())
             fail("spool", "dir", "missing; it says where captures wait");
     }
@@ -241,6 +252,8 @@ private:
         };
         std::vector<Wait> waits;
         if (config_.mi) waits.push_back({"mi", "timeout", config_.mi->timeout});
+        if (config_.mi && (asks_memory(config_.dialog_source) || asks_memory(config_.location_source)))
+            waits.push_back({"mi", "list_timeout", config_.mi->list_timeout});
         const auto add = [&waits](const char* section, const DatabaseSettings& settings) {
             waits.push_back({section, "connect_timeout", settings.connect_timeout});
             waits.push_back({section, "timeout", settings.read_timeout});

@@ -16,7 +16,7 @@ namespace sipkeep {
 
 namespace {
 
-constexpr std::size_t deepest = 5;
+constexpr std::size_t deepest = 6;
 constexpr std::size_t longest_quote = 100;
 constexpr std::size_t most_entries =
     1000; // of one section or list; far above any use, and searched one by one

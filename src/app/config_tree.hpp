@@ -36,7 +36,7 @@ private:
 };
 
 /// Parses one YAML document whose top is a map. Refused besides invalid YAML: duplicate keys, anchors,
-/// aliases, tags, a second document, nesting deeper than 5. Throws UsageError "FILE:LINE: KEY: ...".
+/// aliases, tags, a second document, nesting deeper than 6. Throws UsageError "FILE:LINE: KEY: ...".
 [[nodiscard]] ConfigNode parse_config_tree(const std::string& text, const std::string& file);
 
 } // namespace sipkeep

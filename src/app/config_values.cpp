@@ -36,23 +36,6 @@ constexpr std::array<Unit, 10> size_units{{{"TiB", kib* kib* kib* kib},
                                            {"kB", 1000},
                                            {"B", 1}}};
 
-// string_view, because g++ 13 suspects the result to point into a std::string made for the call
-// (-Wdangling-reference).
-const std::string& scalar(const ConfigNode& node, std::string_view what) {
-    const std::string expected(what);
-    switch (node.kind) {
-    case ConfigNode::Kind::scalar:
-        return node.text;
-    case ConfigNode::Kind::empty:
-        throw UsageError("missing value; expected " + expected);
-    case ConfigNode::Kind::list:
-        throw UsageError("expected " + expected + ", not a list");
-    case ConfigNode::Kind::map:
-        break;
-    }
-    throw UsageError("expected " + expected + ", not a section");
-}
-
 /// A whole number and one of the units; nothing when it is neither or too large to be counted.
 template <std::size_t Count>
 std::optional<std::uint64_t> quantity(std::string_view text, const std::array<Unit, Count>& units) {
@@ -111,6 +94,27 @@ void check_text(const std::string& text, TextRule rule) {
 }
 
 } // namespace
+
+// string_view, because g++ 13 suspects the result to point into a std::string made for the call
+// (-Wdangling-reference).
+const std::string& scalar(const ConfigNode& node, std::string_view what) {
+    const std::string expected(what);
+    switch (node.kind) {
+    case ConfigNode::Kind::scalar:
+        return node.text;
+    case ConfigNode::Kind::empty:
+        throw UsageError("missing value; expected " + expected);
+    case ConfigNode::Kind::list:
+        throw UsageError("expected " + expected + ", not a list");
+    case ConfigNode::Kind::map:
+        break;
+    }
+    throw UsageError("expected " + expected + ", not a section");
+}
+
+bool is_none(const ConfigNode& node) {
+    return node.kind == ConfigNode::Kind::scalar && node.text == "none";
+}
 
 void read_text(const ConfigNode& node, TextRule rule, std::string& value) {
     const auto& text = scalar(node, "a text");
@@ -265,6 +269,14 @@ Json shown(const StatisticsChoice& choice) {
     return choice.groups;
 }
 
+void read_value(const ConfigNode& node, std::optional<Milliseconds>& duration) {
+    duration.reset();
+    if (is_none(node)) return;
+    Milliseconds given{0};
+    read_value(node, given);
+    duration = given;
+}
+
 void read_value(const ConfigNode& node, const TableSpec& table, RedactRules& rules) {
     if (node.kind != ConfigNode::Kind::map)
         throw UsageError("expected columns and what becomes of them, as { from_uri: pseudonym }");
@@ -292,6 +304,10 @@ Json shown(const RedactRules& rules) {
     Json object = Json::object();
     for (const auto& [column, action] : rules) object[column] = to_string(action);
     return object;
+}
+
+Json shown(const std::optional<Milliseconds>& duration) {
+    return duration ? shown(*duration) : Json("none");
 }
 
 } // namespace sipkeep

@@ -23,6 +23,11 @@ enum class TextRule : std::uint8_t {
     timezone,   ///< an IANA name this machine knows
 };
 
+/// The text of a scalar. Throws UsageError saying that `what` was expected.
+[[nodiscard]] const std::string& scalar(const ConfigNode& node, std::string_view what);
+/// It says none.
+[[nodiscard]] bool is_none(const ConfigNode& node);
+
 // Each throws UsageError with the reason alone; the caller knows file, line and key.
 void read_text(const ConfigNode& node, TextRule rule, std::string& value);
 void read_value(const ConfigNode& node, bool& value);
@@ -36,8 +41,18 @@ void read_value(const ConfigNode& node, std::chrono::days& age); ///< 1d to 3650
 void read_value(const ConfigNode& node, KeptFor& kept);          ///< 1d to 36500d, 1y to 100y, forever
 void read_value(const ConfigNode& node, std::optional<std::uint64_t>& bytes); ///< 1MiB to 1PiB, or none
 void read_value(const ConfigNode& node, StatisticsChoice& choice);
+void read_value(const ConfigNode& node, std::optional<Milliseconds>& duration); ///< 1ms to 1h, or none
+void read_value(const ConfigNode& node,
+                std::vector<std::string>& names); ///< of known_mi_questions(), or none
+/// A list of { name, method, params, rows, key, values, keep }, or none.
+void read_value(const ConfigNode& node, std::vector<MiQuestion>& questions);
+void read_value(const ConfigNode& node, TableSource& source); ///< auto, table, mi or both
 /// Columns of the table and what becomes of them. Throws InnerKeyError for what is wrong with one of them.
 void read_value(const ConfigNode& node, const TableSpec& table, RedactRules& rules);
+
+/// Why calls or registrations (`section`) can't be read there; empty: they can.
+[[nodiscard]] std::string source_refusal(const std::string& section, TableSource source, bool has_mi,
+                                         bool has_table);
 
 [[nodiscard]] nlohmann::ordered_json shown(const std::string& text);
 [[nodiscard]] nlohmann::ordered_json shown(bool value);
@@ -50,6 +65,10 @@ void read_value(const ConfigNode& node, const TableSpec& table, RedactRules& rul
 [[nodiscard]] nlohmann::ordered_json shown(const KeptFor& kept);
 [[nodiscard]] nlohmann::ordered_json shown(const std::optional<std::uint64_t>& bytes);
 [[nodiscard]] nlohmann::ordered_json shown(const StatisticsChoice& choice);
+[[nodiscard]] nlohmann::ordered_json shown(const std::optional<Milliseconds>& duration);
+[[nodiscard]] nlohmann::ordered_json shown(const std::vector<std::string>& names);
+[[nodiscard]] nlohmann::ordered_json shown(const std::vector<MiQuestion>& questions);
+[[nodiscard]] nlohmann::ordered_json shown(TableSource source);
 [[nodiscard]] nlohmann::ordered_json shown(const RedactRules& rules);
 
 } // namespace sipkeep

@@ -2,6 +2,8 @@
 
 #include "sipkeep/app/redactor.hpp"
 
+#include <algorithm>
+
 namespace sipkeep {
 
 ArchivePlan plan_of(const Config& config) {
@@ -14,19 +16,30 @@ ArchivePlan plan_of(const Config& config) {
         plan.groups = config.mi->statistics.groups;
         plan.dispatcher = config.mi->dispatcher;
         plan.mi_timeout = config.mi->timeout;
+        for (const std::string& name : config.mi->more) plan.questions.push_back(known_mi_question(name));
+        plan.questions.insert(plan.questions.end(), config.mi->extra.begin(), config.mi->extra.end());
+        plan.mi_budget = config.mi->budget;
+        plan.list_timeout = config.mi->list_timeout;
     }
     if (config.live) {
         plan.dialog = config.live->dialog;
         plan.location = config.live->location;
+        plan.location_domain = config.live->location_table;
         plan.full_compare_every = static_cast<unsigned>(config.live->full_compare_every);
     }
+    plan.dialog_source = config.dialog_source;
+    plan.location_source = config.location_source;
+    plan.dialog = plan.dialog || config.dialog_source == TableSource::memory;
+    plan.location = plan.location || config.location_source == TableSource::memory;
     return plan;
 }
 
 TransportSettings transport_of(const MiSettings& settings) {
     TransportSettings transport;
     transport.url = settings.url;
-    transport.timeout = settings.timeout;
+    transport.timeout =
+        std::max(settings.timeout, settings.list_timeout); // each question has a deadline of its own
+    transport.max_reply_bytes = settings.max_reply_bytes;
     transport.reply_dir = settings.reply_dir;
     transport.ca_file = settings.ssl_ca;
     transport.certificate_file = settings.ssl_cert;

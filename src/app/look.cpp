@@ -5,6 +5,8 @@
 #include "sipkeep/core/text.hpp"
 #include "sipkeep/sys/log.hpp"
 
+#include "tables_and_memory.hpp"
+
 #include <algorithm>
 #include <map>
 #include <tuple>
@@ -68,6 +70,65 @@ SourceStatus looked(Capture& capture, See see) {
     }
 }
 
+bool can_read(const ArchiveSources& sources, TableSource source, bool thinned) {
+    return source == TableSource::memory ? sources.mi != nullptr && !thinned : sources.live != nullptr;
+}
+
+/// Statistics and dispatcher are always asked for.
+bool costs_much(const ArchivePlan& plan, const ArchiveSources& sources) {
+    return sources.mi != nullptr &&
+           (!plan.questions.empty() || (plan.dialog && asks_memory(plan.dialog_source)) ||
+            (plan.location && asks_memory(plan.location_source)));
+}
+
+/// Each command succeeds or fails alone. What is a number becomes a statistic like the others.
+void ask_questions(const ArchivePlan& plan, const ArchiveSources& sources, Capture& capture) {
+    if (sources.mi == nullptr) return;
+    bool told = false;
+    for (const MiQuestion& question : plan.questions) {
+        std::optional<MiAnswer> answer;
+        if (!capture.thinned) try {
+                answer = sources.mi->answer(question, Deadline(plan.mi_timeout));
+            } catch (const SourceError& error) {
+                capture.errors.push_back(ledger_line(error.what()));
+            }
+        if (!answer) {
+            capture.not_listed.push_back(question.name);
+            continue;
+        }
+        told = true;
+        for (std::size_t i = 0; i < answer->rows.size(); ++i) capture.listed.add(answer->rows[i]);
+        if (capture.mi == SourceStatus::ok)
+            for (Statistic& statistic : answer->statistics)
+                capture.statistics.statistics.push_back(std::move(statistic));
+    }
+    if (told)
+        capture.mi_rows = SourceStatus::ok;
+    else if (!capture.not_listed.empty())
+        capture.mi_rows = capture.thinned ? SourceStatus::off : SourceStatus::failed;
+}
+
+/// What is in a table and not in memory, where both were read.
+void add_ghosts(const ArchivePlan& plan, const TablesAndMemory& joined, Capture& capture) {
+    const auto add = [&](std::string_view name, bool wanted, const TableLook& look,
+                         const std::vector<std::uint64_t>& ids) {
+        if (look.from == ReadFrom::both) {
+            capture.mi_rows = SourceStatus::ok;
+            for (const std::uint64_t id : ids) {
+                capture.listed.add(name);
+                capture.listed.add(std::to_string(id));
+                capture.listed.add("{}");
+            }
+        } else if (wanted) {
+            capture.not_listed.emplace_back(name);
+        }
+    };
+    add(dialog_ghosts, plan.dialog && plan.dialog_source == TableSource::both, capture.dialog_look,
+        joined.dialog_ghosts());
+    add(location_ghosts, plan.location && plan.location_source == TableSource::both, capture.location_look,
+        joined.location_ghosts());
+}
+
 } // namespace
 
 std::string ledger_line(const std::string& reason) {
@@ -88,13 +149,12 @@ void look_through(const ArchivePlan& plan, LiveReader* live, Look& look) {
     look.live = look.redacted ? look.redacted.get() : live;
 }
 
-Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMilliseconds now) {
+Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMilliseconds now, Milliseconds mi_debt) {
     Look look;
     Capture& capture = look.capture;
     capture.node = plan.node;
     capture.captured_at = interval_start(now, plan.interval);
     capture.started_at = now;
-    look_through(plan, sources.live, look);
     if (sources.mi != nullptr && plan.statistics)
         capture.mi = looked(capture, [&] {
             capture.statistics =
@@ -107,16 +167,37 @@ Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMillisecond
             if (found) capture.destinations = rows_of(*found);
             return found.has_value(); // an OpenSIPS without the dispatcher module has nothing to look at
         });
-    if (sources.live != nullptr && plan.dialog)
+    const auto busy = [&] {
+        return sources.mi != nullptr ? sources.mi->busy() : std::chrono::microseconds{0};
+    };
+    const std::chrono::microseconds busy_before = busy();
+    capture.thinned = plan.mi_budget && mi_debt > Milliseconds{0} && costs_much(plan, sources);
+    ask_questions(plan, sources, capture);
+    auto joined = std::make_unique<TablesAndMemory>(plan, sources, capture, now);
+    look_through(plan, joined.get(), look);
+    const auto note_failure = [&] {
+        if (const auto failure = joined->take_failure()) capture.errors.push_back(ledger_line(*failure));
+    };
+    if (plan.dialog && can_read(sources, plan.dialog_source, capture.thinned))
         capture.dialog = looked(capture, [&] {
             capture.dialogs = look.live->dialogs();
+            capture.dialog_look = joined->dialog_look();
+            note_failure();
             return true;
         });
-    if (sources.live != nullptr && plan.location)
+    if (plan.location && can_read(sources, plan.location_source, capture.thinned))
         capture.location = looked(capture, [&] {
             look.contacts = look.live->contact_states();
+            capture.location_look = joined->location_look();
+            note_failure();
             return true;
         });
+    add_ghosts(plan, *joined, capture);
+    if (sources.mi != nullptr) {
+        capture.mi_busy = std::chrono::round<Milliseconds>(busy());
+        capture.mi_lists_busy = std::chrono::ceil<Milliseconds>(busy() - busy_before);
+    }
+    look.joined = std::move(joined);
     if (sources.saw) sources.saw(capture);
     return look;
 }

@@ -13,6 +13,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace sipkeep {
 
 namespace {
@@ -35,6 +37,9 @@ nlohmann::ordered_json as_json(const std::string& node, const ArchiveResult& res
     const auto number = [](const std::optional<std::uint64_t>& count) {
         return count ? nlohmann::ordered_json(*count) : nlohmann::ordered_json(nullptr);
     };
+    const auto source_of = [](const std::optional<ReadFrom>& from) {
+        return from ? nlohmann::ordered_json(to_string(*from)) : nlohmann::ordered_json(nullptr);
+    };
     nlohmann::ordered_json object{{"node", node},
                                   {"captured_at", to_rfc3339(row.captured_at)},
                                   {"stored", result.stored},
@@ -50,12 +55,24 @@ nlohmann::ordered_json as_json(const std::string& node, const ArchiveResult& res
     object["dispatcher_status"] = to_string(row.dispatcher);
     object["dialog_status"] = to_string(row.dialog);
     object["location_status"] = to_string(row.location);
+    object["mi_row_status"] = to_string(row.mi_rows);
     object["acc_status"] = to_string(row.acc);
+    object["dialog_source"] = source_of(row.dialog_from);
+    object["location_source"] = source_of(row.location_from);
     object["samples"] = number(row.samples);
     object["destinations"] = number(row.destinations);
     object["dialogs"] = number(row.dialogs);
     object["contacts"] = number(row.contacts);
     object["calls"] = number(row.calls);
+    object["early"] = number(row.early);
+    object["dialogs_in_table"] = number(row.dialogs_in_table);
+    object["dialogs_listed"] = number(row.dialogs_listed);
+    object["contacts_in_table"] = number(row.contacts_in_table);
+    object["contacts_listed"] = number(row.contacts_listed);
+    object["mi_rows"] = number(row.listed);
+    object["mi_rows_missed"] = row.not_listed;
+    object["mi_ms"] = number(row.mi_ms);
+    object["mi_debt_ms"] = number(row.mi_debt_ms);
     object["opened"] = row.opened;
     object["closed"] = row.closed;
     object["refreshed"] = row.refreshed;
@@ -65,6 +82,22 @@ nlohmann::ordered_json as_json(const std::string& node, const ArchiveResult& res
     object["flags"] = row.flags;
     object["errors"] = result.errors;
     return object;
+}
+
+/// Of which tables, being empty, MI was asked unbidden.
+std::string asked_unbidden(const Config& config, const LedgerRow& row) {
+    std::string text;
+    const auto add = [&](const char* table, const char* counted, TableSource source,
+                         const std::optional<ReadFrom>& from) {
+        if (source == TableSource::automatic && from == ReadFrom::both)
+            text += std::string("; ") + table + ": the table is empty, though " + counted +
+                    " says otherwise: read over MI as well";
+    };
+    add("dialog", "dialog:active_dialogs", config.dialog_source, row.dialog_from);
+    add("location", "usrloc:registered_users", config.location_source, row.location_from);
+    if (std::ranges::find(row.flags, "mi_thinned") != row.flags.end())
+        text += "; mi.budget is overdrawn: of MI, only statistics and dispatcher were asked for";
+    return text;
 }
 
 /// One line of -v.
@@ -163,7 +196,9 @@ ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& s
         log.error(run.failure + "; " + std::to_string(result.waiting) +
                   (result.waiting == 1 ? " capture waits" : " captures wait") + " in the spool");
     for (const std::string& error : result.errors) log.error(error);
-    for (const std::string& flag : result.row.flags) log.warning("flagged: " + flag);
+    for (const std::string& flag : result.row.flags)
+        if (flag != "mi_thinned")
+            log.warning("flagged: " + flag); // that is as configured, and may be so each minute
     for (const std::string& warning : result.warnings) log.warning(warning);
     if (options.json)
         env.out << as_json(config.node, result).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
@@ -171,7 +206,7 @@ ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& s
     else if (options.dry_run)
         env.out << "dry run, nothing stored: " << summary(result.row) << '\n';
     else
-        log.info(said(result));
+        log.info(said(result) + asked_unbidden(config, result.row));
     return run.code;
 }
 

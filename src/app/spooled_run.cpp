@@ -71,7 +71,7 @@ private:
             if (before.newest && *before.newest == captured_at_) return;
             if (before.newest && *before.newest > captured_at_)
                 return refuse_capture(*store, captured_at_, *before.newest);
-            seen_ = look(plan_, sources_, now_);
+            seen_ = look(plan_, sources_, now_, before.mi_debt);
             take_calls(sources_, *seen_);
             result_.archive = store_look(plan_, *seen_, before, *store, {.lost = to_text(spool_.lost())});
         } catch (const ClockSteppedBack&) {

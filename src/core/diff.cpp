@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 namespace sipkeep {
 
@@ -16,8 +17,37 @@ std::uint64_t id_of(RowView row) {
     return id;
 }
 
+bool near(Field left, Field right) {
+    if (left == right) return true;
+    std::int64_t one = 0;
+    std::int64_t other = 0;
+    if (!left || !right ||
+        std::from_chars(left->data(), left->data() + left->size(), one).ec != std::errc{} ||
+        std::from_chars(right->data(), right->data() + right->size(), other).ec != std::errc{})
+        return false;
+    return std::abs(one - other) <= clock_wander;
+}
+
 bool same_version(const TableSpec& table, RowView left, RowView right) {
     return same(table, ColumnRole::identity, left, right) && same(table, ColumnRole::extra, left, right);
+}
+
+/// But for the timeout, where MI told both.
+bool same_call_from_memory(const TableSpec& table, RowView left, RowView right) {
+    static const std::size_t timeout = dialog_table().at("timeout");
+    if (table.name != dialog_table().name || !is_from_memory(table, left) ||
+        !near(left[timeout], right[timeout]))
+        return false;
+    for (std::size_t i = 0; i < table.columns.size(); ++i)
+        if (i != timeout && left[i] != right[i]) return false;
+    return true;
+}
+
+bool same_refresh(const TableSpec& table, RowView left, RowView right) {
+    if (same(table, ColumnRole::refresh, left, right)) return true;
+    static const std::size_t expires = table.at("expires");
+    static const std::size_t cseq = table.at("cseq");
+    return is_from_memory(table, left) && left[cseq] == right[cseq] && near(left[expires], right[expires]);
 }
 
 void add_key(const TableSpec& table, RowView row, Rows& keys) {
@@ -80,7 +110,8 @@ void FullDiff::show_open(RowView version) {
     const auto found = by_key_.find(key_of(table_, version));
     if (found == by_key_.end()) {
         add_key(table_, version, changes_.closed);
-    } else if (same_version(table_, seen_[found->second], version)) {
+    } else if (same_version(table_, seen_[found->second], version) ||
+               same_call_from_memory(table_, seen_[found->second], version)) {
         kept_[found->second] = true;
     } else {
         add_key(table_, version, changes_.closed);
@@ -109,7 +140,16 @@ bool CompareTurn::takes(std::uint64_t contact_id) const {
     return every <= 1 || mixed(contact_id) % every == number % every;
 }
 
-ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, CompareTurn turn) {
+bool ContactState::stands_still(const ContactState& before) const {
+    if (contact_id == before.contact_id && last_modified == before.last_modified &&
+        expires == before.expires && cseq == before.cseq)
+        return true;
+    return from_memory && before.from_memory && contact_id == before.contact_id && cseq == before.cseq &&
+           std::abs(std::int64_t{expires} - std::int64_t{before.expires}) <= clock_wander;
+}
+
+ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, CompareTurn turn,
+                                   MemoryLook memory) {
     seen.start();
     open.start();
     Ascending<SourceError> live(seen, "location", "sipkeep needs the primary key that OpenSIPS's schema has");
@@ -118,13 +158,16 @@ ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, Com
     ContactCandidates& candidates = found.candidates;
     while (live.row() || stored.row()) {
         if (!live.row() || (stored.row() && stored.row()->contact_id < live.row()->contact_id)) {
-            candidates.gone.push_back(stored.row()->contact_id);
+            if (memory == MemoryLook::missed && stored.row()->from_memory)
+                ++found.kept;
+            else
+                candidates.gone.push_back(stored.row()->contact_id);
             stored.advance();
             continue;
         }
         const std::uint64_t id = live.row()->contact_id;
         const bool known = stored.row() && stored.row()->contact_id == id;
-        const bool unchanged = known && *stored.row() == *live.row();
+        const bool unchanged = known && live.row()->stands_still(*stored.row());
         if (!known)
             candidates.added.push_back(id);
         else if (!unchanged)
@@ -132,6 +175,7 @@ ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, Com
         else if (turn.takes(id))
             candidates.compared.push_back(id);
         ++found.seen;
+        if (live.row()->from_memory) ++found.from_memory;
         live.advance();
         if (known) stored.advance();
     }
@@ -150,7 +194,7 @@ ContactChanges diff_contacts(const Rows& seen, const Rows& stored) {
         while (at < stored.size() && id_of(stored[at]) < id_of(row)) ++at;
         const bool known = at < stored.size() && id_of(stored[at]) == id_of(row);
         if (known && same_version(table, row, stored[at])) {
-            if (same(table, ColumnRole::refresh, row, stored[at])) continue;
+            if (same_refresh(table, row, stored[at])) continue;
             changes.refreshed.add(row[0]);
             for (const std::size_t column : table.with_role(ColumnRole::refresh))
                 changes.refreshed.add(row[column]);

@@ -132,15 +132,15 @@ std::vector<HealthFinding> judge(const NodeCourse& node, Seconds interval, UtcSe
     add_sources(node, findings);
     findings.push_back(punctuality(node));
     if (node.sources.contains("dialog") && node.sources.contains("mi"))
-        findings.push_back(
-            kept_out("dialog table", node.dialogs_unseen, node.looked_at,
-                     "it is empty though dialog:active_dialogs counts calls",
-                     "OpenSIPS keeps calls out of SQL: set db_mode of its dialog module to 1 or 2"));
+        findings.push_back(kept_out("dialog table", node.dialogs_unseen, node.looked_at,
+                                    "it is empty though dialog:active_dialogs counts calls",
+                                    "OpenSIPS keeps calls out of SQL: set db_mode of its dialog module to 1 "
+                                    "or 2, or dialog.source: mi"));
     if (node.sources.contains("location") && node.sources.contains("mi"))
-        findings.push_back(
-            kept_out("location table", node.contacts_unseen, node.looked_at,
-                     "it is empty though usrloc:registered_users counts some",
-                     "OpenSIPS keeps registrations out of SQL: choose a working mode of usrloc with SQL"));
+        findings.push_back(kept_out("location table", node.contacts_unseen, node.looked_at,
+                                    "it is empty though usrloc:registered_users counts some",
+                                    "OpenSIPS keeps registrations out of SQL: choose a working mode of "
+                                    "usrloc with SQL, or location.source: mi"));
     return findings;
 }
 
@@ -199,8 +199,7 @@ HealthFinding judge_clock(const std::string& whose, Milliseconds ahead, Seconds 
                         HealthLevel::ok,
                         (apart < std::chrono::minutes{2} ? std::to_string(apart.count()) + " ms"
                                                          : age(std::chrono::floor<Seconds>(apart))) +
-                            " " +
-                            (ahead < Milliseconds{0} ? "behind" : "ahead of") + " this host's",
+                            " " + (ahead < Milliseconds{0} ? "behind" : "ahead of") + " this host's",
                         {}};
     if (apart > interval)
         found.level = HealthLevel::critical;

@@ -96,7 +96,8 @@ std::optional<RedactAction> redact_action(std::string_view text) {
 
 std::vector<std::string_view> redactable(const TableSpec& table) {
     std::vector<std::string_view> names;
-    for (const Column& column : table.columns) names.push_back(column.name);
+    for (const Column& column : table.columns)
+        if (!column.own) names.push_back(column.name);
     if (table.name == acc_table().name) names.insert(names.end(), {caller_rule, callee_rule});
     return names;
 }

@@ -64,6 +64,7 @@ const TableSpec& dialog_table() {
                                   {"rt_on_answer", identity},
                                   {"rt_on_timeout", identity},
                                   {"rt_on_hangup", identity},
+                                  {source_column, identity, false, true},
                                   {"extra", extra}},
                                  {"from_user", "from_domain", "to_user", "to_domain"},
                                  parties_of};
@@ -73,16 +74,27 @@ const TableSpec& dialog_table() {
 const TableSpec& location_table() {
     using enum ColumnRole;
     static const TableSpec table{"location",
-                                 {{"contact_id", key},        {"username", identity},
-                                  {"domain", identity},       {"contact", identity},
-                                  {"received", identity},     {"path", identity},
-                                  {"expires", refresh},       {"q", identity},
-                                  {"callid", identity},       {"cseq", refresh},
-                                  {"last_modified", refresh}, {"flags", identity},
-                                  {"cflags", identity},       {"user_agent", identity},
-                                  {"socket", identity},       {"methods", identity},
-                                  {"sip_instance", identity}, {"kv_store", identity},
-                                  {"attr", identity},         {"extra", extra}},
+                                 {{"contact_id", key},
+                                  {"username", identity},
+                                  {"domain", identity},
+                                  {"contact", identity},
+                                  {"received", identity},
+                                  {"path", identity},
+                                  {"expires", refresh},
+                                  {"q", identity},
+                                  {"callid", identity},
+                                  {"cseq", refresh},
+                                  {"last_modified", refresh},
+                                  {"flags", identity},
+                                  {"cflags", identity},
+                                  {"user_agent", identity},
+                                  {"socket", identity},
+                                  {"methods", identity},
+                                  {"sip_instance", identity},
+                                  {"kv_store", identity},
+                                  {"attr", identity},
+                                  {source_column, identity, false, true},
+                                  {"extra", extra}},
                                  {},
                                  nullptr};
     return table;
@@ -102,6 +114,13 @@ const TableSpec& dispatcher_table() {
                                   {"weight", identity}},
                                  {},
                                  nullptr};
+    return table;
+}
+
+const TableSpec& mi_row_table() {
+    using enum ColumnRole;
+    static const TableSpec table{
+        "mi_row", {{"name", key}, {"row_key", key}, {"content", identity}}, {}, nullptr};
     return table;
 }
 
@@ -143,6 +162,16 @@ const TableSpec& missed_calls_table() {
                                  {},
                                  nullptr};
     return table;
+}
+
+bool is_from_memory(const TableSpec& table, RowView row) {
+    return row[table.at(source_column)] == from_memory;
+}
+
+bool is_answered_call(RowView dialog) {
+    static const std::size_t state = dialog_table().at("state");
+    const std::string_view text = dialog[state].value_or("");
+    return !is_from_memory(dialog_table(), dialog) || (text != "1" && text != "2" && text != "5");
 }
 
 bool same(const TableSpec& table, ColumnRole role, RowView left, RowView right) {

@@ -39,6 +39,10 @@ UtcMilliseconds SystemClock::now() const {
 
 Stopwatch::Stopwatch() : start_(std::chrono::steady_clock::now()) {}
 
+std::chrono::microseconds Stopwatch::elapsed_us() const {
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - start_);
+}
+
 Milliseconds Stopwatch::elapsed() const {
     return std::chrono::duration_cast<Milliseconds>(std::chrono::steady_clock::now() - start_);
 }

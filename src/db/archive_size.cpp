@@ -21,7 +21,7 @@ constexpr std::size_t days_for_mean = 7;
 /// Until a day is packed, nobody knows what it comes to (docs/performance.md has it measured).
 constexpr std::uint64_t samples_to_packed = 60;
 
-constexpr std::array<std::string_view, 4> large_without_days{"dialog_open", "location_open",
+constexpr std::array<std::string_view, 5> large_without_days{"dialog_open", "location_open", "mi_row_open",
                                                              "dispatcher_open", "acc_taken"};
 
 DatabaseSettings patient(DatabaseSettings settings) {

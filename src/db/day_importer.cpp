@@ -122,7 +122,7 @@ struct DayImporter::Session {
                         " was cut off; run that again first");
         if (node.pending && *node.pending <= end)
             throw Error("a capture of that day is being written here; let `sipkeep snapshot` run first");
-        for (const std::string table : {"dialog_open", "location_open", "dispatcher_open"}) {
+        for (const std::string table : {"dialog_open", "location_open", "dispatcher_open", "mi_row_open"}) {
             const auto open = connection.value("SELECT MIN(valid_from) FROM " + table + of(node.id));
             if (open && from_datetime(*open) < end)
                 throw Error(table + " has versions that are open since " + *open +

@@ -71,7 +71,7 @@ struct DayReader::Session {
 
     /// What is still open may be split at that midnight, or go on before it.
     void require_settled() {
-        for (const std::string table : {"dialog", "location", "dispatcher"}) {
+        for (const std::string table : {"dialog", "location", "dispatcher", "mi_row"}) {
             const auto open = connection.value("SELECT MIN(valid_from) FROM " + table + "_open" + of_node());
             if (!open || from_datetime(*open) >= end) continue;
             const auto newest = connection.value("SELECT MAX(captured_at) FROM capture" + of_node());

@@ -20,16 +20,18 @@ constexpr std::array<DayKey, 2> location_keys{{{"valid_from"}, {"contact_id", Or
 constexpr std::array<DayKey, 2> refresh_keys{{{"valid_to"}, {"contact_id", Order::number}}};
 constexpr std::array<DayKey, 5> dispatcher_keys{
     {{"valid_from"}, {"partition_name"}, {"set_id", Order::number}, {"uri"}, {"occurrence", Order::number}}};
+constexpr std::array<DayKey, 3> mi_row_keys{{{"valid_from"}, {"name"}, {"row_key"}}};
 constexpr std::array<DayKey, 3> minute_keys{{{"minute"}, {"domain"}, {"direction", Order::direction}}};
 constexpr std::array<DayKey, 2> hour_keys{{{"hour"}, {"endpoint"}}};
 constexpr std::array<DayKey, 3> record_keys{{{"ended_at"}, {"life", Order::number}, {"id", Order::number}}};
 constexpr std::array<DayKey, 1> capture_keys{{{"captured_at"}}};
 
-constexpr std::array<DayTable, 9> tables{
+constexpr std::array<DayTable, 10> tables{
     {{"dialog_version", "valid_from", dialog_keys, "dialogs"},
      {"location_version", "valid_from", location_keys, "contacts"},
      {"location_refresh_closed", "valid_to", refresh_keys, "contacts", true},
      {"dispatcher_version", "valid_from", dispatcher_keys, "destinations"},
+     {"mi_row_version", "valid_from", mi_row_keys, "mi_rows"},
      {"cdr_minute", "minute", minute_keys, ""},
      {"cdr_endpoint_hour", "hour", hour_keys, ""},
      {"acc_history", "ended_at", record_keys, ""},

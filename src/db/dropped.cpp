@@ -14,13 +14,14 @@ std::string of(RetentionClass one) {
     return " WHERE class = " + literal(to_string(one));
 }
 
-constexpr std::array<std::pair<std::string_view, RetentionClass>, 10> classes{
+constexpr std::array<std::pair<std::string_view, RetentionClass>, 11> classes{
     {{"sample", RetentionClass::samples},
      {"sample_day", RetentionClass::samples},
      {"dialog_version", RetentionClass::dialog},
      {"location_version", RetentionClass::location},
      {"location_refresh_closed", RetentionClass::refresh},
      {"dispatcher_version", RetentionClass::dispatcher},
+     {"mi_row_version", RetentionClass::mi_rows},
      {"cdr_minute", RetentionClass::calls},
      {"cdr_endpoint_hour", RetentionClass::calls},
      {"acc_history", RetentionClass::records},

@@ -27,6 +27,7 @@ std::string Fingerprinter::of(RowView row) {
         const ColumnRole role = table_.columns[i].role;
         if (role != ColumnRole::identity && role != ColumnRole::extra) continue;
         const Field field = row[i];
+        if (table_.columns[i].own && !field) continue; // as it was before there were such columns
         text_ += field ? std::to_string(field->size()) : "N";
         text_ += ':';
         text_ += field.value_or("");

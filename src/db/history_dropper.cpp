@@ -23,15 +23,16 @@ struct KeptTable {
     bool rolled_up;
 };
 
-constexpr std::array<KeptTable, 9> kept_tables{{{"sample_day", "", true},
-                                                {"dialog_version", "dialog_open", false},
-                                                {"location_version", "location_open", true},
-                                                {"location_refresh_closed", "location_open", false},
-                                                {"dispatcher_version", "dispatcher_open", true},
-                                                {"cdr_minute", "", false},
-                                                {"cdr_endpoint_hour", "", false},
-                                                {"acc_history", "", false},
-                                                {"missed_calls_history", "", false}}};
+constexpr std::array<KeptTable, 10> kept_tables{{{"sample_day", "", true},
+                                                 {"dialog_version", "dialog_open", false},
+                                                 {"location_version", "location_open", true},
+                                                 {"location_refresh_closed", "location_open", false},
+                                                 {"dispatcher_version", "dispatcher_open", true},
+                                                 {"mi_row_version", "mi_row_open", false},
+                                                 {"cdr_minute", "", false},
+                                                 {"cdr_endpoint_hour", "", false},
+                                                 {"acc_history", "", false},
+                                                 {"missed_calls_history", "", false}}};
 
 constexpr std::array roll_ups{"statistic_roll_up", "registration_roll_up", "capture_roll_up",
                               "dispatcher_roll_up"};
@@ -87,7 +88,7 @@ std::string may_go(Connection& connection, const RetainedNode& node, UtcSeconds 
         " AND NOT EXISTS (SELECT 1 FROM kept_day k WHERE k.node_id = capture.node_id AND k.day = "
         "DATE(capture.captured_at) AND k.keep_until >= " +
         on(today) + ")";
-    for (const std::string source : {"mi", "dispatcher", "dialog", "location"})
+    for (const std::string source : {"mi", "dispatcher", "dialog", "location", "mi_row"})
         if (const auto first = connection.value(
                 "SELECT captured_at FROM capture WHERE node_id = " + std::to_string(node.id) + " AND " +
                 source + "_status = 'ok' ORDER BY captured_at LIMIT 1"))

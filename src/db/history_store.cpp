@@ -207,7 +207,8 @@ public:
             if (!frames_.empty() && std::none_of(frames_.begin(), frames_.end(), pending))
                 return std::size_t{0};
             std::size_t rows = 0;
-            for (const TableSpec* table : {&dialog_table(), &location_table(), &dispatcher_table()}) {
+            for (const TableSpec* table :
+                 {&dialog_table(), &location_table(), &dispatcher_table(), &mi_row_table()}) {
                 start_transaction(); // one a table, so that none grows too large
                 frames_ = KeyFrame::of_tables(*connection_, node_id_, captured_at);
                 rows += frames_.at(table->name).split_slice(options_.rows_a_transaction, interval);

@@ -9,7 +9,7 @@ namespace sipkeep {
 std::map<std::string_view, KeyFrame> KeyFrame::of_tables(Connection& connection, unsigned node_id,
                                                          UtcSeconds captured_at) {
     std::map<std::string_view, KeyFrame> frames;
-    for (const TableSpec* table : {&dialog_table(), &location_table(), &dispatcher_table()})
+    for (const TableSpec* table : {&dialog_table(), &location_table(), &dispatcher_table(), &mi_row_table()})
         frames.emplace(table->name, KeyFrame(connection, node_id, *table));
     {
         auto row =

@@ -49,7 +49,8 @@ NodeState read_node_state(Connection& connection, unsigned node_id, const StateS
         auto node = connection.few(
             "SELECT compare_turn, refused_at, (SELECT MAX(captured_at) FROM capture" + of_captures + "), " +
             rows("dialogs", "dialog_status") + ", " + rows("contacts", "location_status") + ", " +
-            last("captured_at", of_captures, "mi_status") + " FROM node" + of(node_id));
+            last("captured_at", of_captures, "mi_status") + ", (SELECT mi_debt_ms FROM capture" +
+            of_captures + " ORDER BY captured_at DESC LIMIT 1) FROM node" + of(node_id));
         while (node.next()) {
             state.compare_turn = node.number(0);
             state.refused_since = !node.null(1);
@@ -57,6 +58,7 @@ NodeState read_node_state(Connection& connection, unsigned node_id, const StateS
             if (!node.null(3)) state.dialogs = node.number(3);
             if (!node.null(4)) state.contacts = node.number(4);
             if (!node.null(5)) state.newest_mi = from_datetime(node.string(5));
+            if (!node.null(6)) state.mi_debt = Milliseconds{static_cast<std::int64_t>(node.number(6))};
         }
     }
     if (!scope.uptime) return state;
@@ -80,16 +82,27 @@ void write_node_state(Connection& connection, unsigned node_id,
 
 void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow& row,
                        UtcSeconds versions_from) {
-    Rows fields(27);
+    Rows fields(44);
     fields.add(std::to_string(node_id));
     fields.add(to_datetime(row.captured_at));
     fields.add(to_datetime(row.started_at));
     fields.add(std::to_string(row.elapsed.count()));
-    for (const SourceStatus status : {row.mi, row.dispatcher, row.dialog, row.location, row.acc})
+    for (const SourceStatus status : {row.mi, row.dispatcher, row.dialog, row.location, row.acc, row.mi_rows})
         fields.add(to_string(status));
     fields.add(row.error.empty() ? Field{} : Field{row.error});
     for (const auto& number : {row.samples, row.destinations, row.dialogs, row.contacts, row.calls})
         add_number(fields, number);
+    for (const auto& from : {row.dialog_from, row.location_from})
+        fields.add(from ? Field(to_string(*from)) : std::nullopt);
+    add_number(fields, row.dialogs_in_table);
+    add_number(fields, row.dialogs_counted);
+    for (const auto& number : {row.dialogs_listed, row.early, row.dialogs_kept, row.contacts_in_table})
+        add_number(fields, number);
+    add_number(fields, row.contacts_counted);
+    for (const auto& number :
+         {row.contacts_listed, row.contacts_kept, row.mi_ms, row.mi_debt_ms, row.listed, row.listed_kept})
+        add_number(fields, number);
+    fields.add(row.not_listed.empty() ? Field{} : Field{row.not_listed});
     for (const auto number : {row.opened, row.closed, row.refreshed, row.compared, row.found_by_compare})
         fields.add(std::to_string(number));
     fields.add(to_datetime(versions_from));
@@ -103,12 +116,22 @@ void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow
     fields.add(program_version());
     connection.insert(
         "INSERT INTO capture (node_id, captured_at, started_at, elapsed_ms, mi_status, dispatcher_status, "
-        "dialog_status, location_status, acc_status, error, samples, destinations, dialogs, contacts, calls, "
-        "opened, closed, "
+        "dialog_status, location_status, acc_status, mi_row_status, error, samples, destinations, dialogs, "
+        "contacts, calls, "
+        "dialog_source, location_source, dialogs_in_table, dialogs_counted, dialogs_listed, early, "
+        "dialogs_kept, contacts_in_table, contacts_counted, contacts_listed, contacts_kept, mi_ms, "
+        "mi_debt_ms, "
+        "mi_rows, mi_rows_kept, mi_rows_missed, opened, closed, "
         "refreshed, compared, found_by_compare, versions_from, uptime_s, epoch_started_at, mi_before, flags, "
         "provenance, version) "
         "VALUES",
         fields);
+}
+
+std::string in_force_by(const TableSpec& table) {
+    if (table.name == location_table().name) return "contacts + COALESCE(contacts_kept, 0)";
+    if (table.name == dialog_table().name) return "dialogs + COALESCE(early, 0) + COALESCE(dialogs_kept, 0)";
+    return table.name == mi_row_table().name ? "mi_rows + COALESCE(mi_rows_kept, 0)" : "destinations";
 }
 
 UtcSeconds epoch_of(const NodeState& before, UtcMilliseconds now, std::int64_t uptime_s) {

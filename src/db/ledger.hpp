@@ -24,4 +24,7 @@ void write_node_state(Connection& connection, unsigned node_id,
 void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow& row,
                        UtcSeconds versions_from);
 
+/// SQL over a row of `capture`: how many versions of the table were in force at it.
+[[nodiscard]] std::string in_force_by(const TableSpec& table);
+
 } // namespace sipkeep

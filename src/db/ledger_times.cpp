@@ -16,10 +16,11 @@ LedgerTimes::LedgerTimes(Connection& connection, unsigned node_id, std::optional
                                      std::to_string(node_id) + " ORDER BY day");
         while (days.next()) kept_.push_back(from_datetime(days.string(0)));
     }
-    auto rows = connection.query("SELECT captured_at, (mi_status = 'ok') + 2 * (dispatcher_status = 'ok') + "
-                                 "4 * (dialog_status = 'ok') "
-                                 "+ 8 * (location_status = 'ok') FROM capture WHERE node_id = " +
-                                 std::to_string(node_id) + " ORDER BY captured_at");
+    auto rows = connection.query(
+        "SELECT captured_at, (mi_status = 'ok') + 2 * (dispatcher_status = 'ok') + "
+        "4 * (dialog_status = 'ok') "
+        "+ 8 * (location_status = 'ok') + 16 * (mi_row_status = 'ok') FROM capture WHERE node_id = " +
+        std::to_string(node_id) + " ORDER BY captured_at");
     while (rows.next())
         if (const UtcSeconds at = from_datetime(rows.string(0)); at >= dropped_to_ || imported(midnight(at)))
             times_.push_back({at, static_cast<unsigned>(rows.number(1))});

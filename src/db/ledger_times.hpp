@@ -11,7 +11,7 @@ namespace sipkeep {
 
 class Connection;
 
-enum class Source : std::uint8_t { mi, dispatcher, dialog, location };
+enum class Source : std::uint8_t { mi, dispatcher, dialog, location, mi_rows };
 
 class LedgerTimes {
 public:

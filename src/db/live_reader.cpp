@@ -45,7 +45,11 @@ public:
           }) {}
 
     void start() override { rows_.start(); }
-    std::optional<ContactState> next() override { return rows_.next(); }
+    std::optional<ContactState> next() override {
+        std::optional<ContactState> state = rows_.next();
+        if (state) state->from_memory = false;
+        return state;
+    }
 
 private:
     std::shared_ptr<Connection> connection_;

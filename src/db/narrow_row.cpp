@@ -23,6 +23,7 @@ ContactState parse_narrow_row(std::string_view text) {
     state.expires = take_number<std::uint32_t>(text);
     state.cseq = take_number<std::int32_t>(text);
     state.last_modified = packed_datetime(text);
+    state.from_memory = text.empty();
     return state;
 }
 

@@ -16,7 +16,8 @@ namespace sipkeep {
 inline constexpr std::string_view narrow_row =
     "CONCAT_WS(' ', contact_id, COALESCE(expires, 0), COALESCE(cseq, 0), COALESCE(last_modified, ''))";
 
-/// "1234 1795367909 7 2026-11-22 16:17:15"; what is missing at the end is 0.
+/// "1234 1795367909 7 2026-11-22 16:17:15"; what is missing at the end is 0. Without a time it is taken for
+/// what MI told, which is so in location_open.
 [[nodiscard]] ContactState parse_narrow_row(std::string_view text);
 
 /// The narrow rows of a table as its server sends them. Occupies the connection from start() on, until its

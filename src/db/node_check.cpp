@@ -2,6 +2,7 @@
 
 #include "sipkeep/db/connection.hpp"
 
+#include "ledger.hpp"
 #include "partition_check.hpp"
 #include "partitions.hpp"
 #include "sample_days.hpp"
@@ -31,6 +32,7 @@ NodeCheck::NodeCheck(CheckedNode& node, const std::set<std::uint64_t>& statistic
       dialog_(node, dialog_table(), Source::dialog, start_of("dialog_version", "valid_from")),
       location_(node, location_table(), Source::location, start_of("location_version", "valid_from")),
       dispatcher_(node, dispatcher_table(), Source::dispatcher, start_of("dispatcher_version", "valid_from")),
+      mi_rows_(node, mi_row_table(), Source::mi_rows, start_of("mi_row_version", "valid_from")),
       refreshes_(node, location_, start_of("location_refresh_closed", "valid_to")), roll_ups_(node),
       samples_packed_to_(from_datetime(
           node.connection
@@ -67,20 +69,22 @@ void NodeCheck::add(Invariant invariant, UtcSeconds captured_at, const std::stri
 void NodeCheck::run() {
     check_pending();
     // First, as these look into all partitions: the server refuses that once a run has added some.
-    for (VersionCheck* versions : {&dialog_, &location_, &dispatcher_}) versions->check_open();
-    const UtcSeconds first =
-        std::min({dialog_.start(), location_.start(), dispatcher_.start(), samples_from_, packed_from_});
+    for (VersionCheck* versions : {&dialog_, &location_, &dispatcher_, &mi_rows_}) versions->check_open();
+    const UtcSeconds first = std::min({dialog_.start(), location_.start(), dispatcher_.start(),
+                                       mi_rows_.start(), samples_from_, packed_from_});
     for (UtcSeconds day = first; day < days_.before; day += days{1}) {
         let_go_of_tables(node_.connection);
         check_day(day);
     }
-    for (VersionCheck* versions : {&dialog_, &location_, &dispatcher_}) versions->finish(days_.all);
+    for (VersionCheck* versions : {&dialog_, &location_, &dispatcher_, &mi_rows_})
+        versions->finish(days_.all);
 }
 
 void NodeCheck::check_day(UtcSeconds day) {
     const auto nothing_more = [](auto&, const auto&) {};
     dialog_.check_day(day, nothing_more);
     dispatcher_.check_day(day, nothing_more);
+    mi_rows_.check_day(day, nothing_more);
     location_.check_day(
         day, [&](auto& versions, const KeySlice& slice) { refreshes_.check_day(day, versions, slice); });
     if (keeps_samples(day)) check_samples(day);
@@ -172,9 +176,12 @@ void NodeCheck::check_ledger(UtcSeconds day) {
     if (node_.ledger.begins_anew(day)) newest_mi_.reset();
     auto rows = node_.connection.query(
         "SELECT " + seconds_of("captured_at") + ", " + seconds_of("versions_from") +
-        ", opened, closed, refreshed, dialog_status = 'ok', dialogs, location_status = 'ok', contacts, "
+        ", opened, closed, refreshed, dialog_status = 'ok', " + in_force_by(dialog_table()) +
+        ", location_status = 'ok', " + in_force_by(location_table()) +
+        ", "
         "dispatcher_status = 'ok', destinations, mi_status = 'ok', samples, " +
-        seconds_of("mi_before") + " FROM capture" + of_day("captured_at", day) + " ORDER BY captured_at");
+        seconds_of("mi_before") + ", mi_row_status = 'ok', " + in_force_by(mi_row_table()) + " FROM capture" +
+        of_day("captured_at", day) + " ORDER BY captured_at");
     while (rows.next()) {
         ++node_.findings.captures;
         const UtcSeconds at = time_of(rows, 0);
@@ -186,6 +193,7 @@ void NodeCheck::check_ledger(UtcSeconds day) {
         check_in_force(rows, at, 5, dialog_, "dialogs");
         check_in_force(rows, at, 7, location_, "contacts");
         check_in_force(rows, at, 9, dispatcher_, "destinations");
+        check_in_force(rows, at, 14, mi_rows_, "mi_rows");
         if (keeps_samples(day)) check_count(rows, at, 11, "samples", samples_[at]);
         check_mi_before(rows, at);
     }
@@ -219,7 +227,7 @@ void NodeCheck::check_changes(Result& row, UtcSeconds at) {
     std::uint64_t opened = 0;
     std::uint64_t closed = 0;
     UtcSeconds start{};
-    for (VersionCheck* versions : {&dialog_, &location_, &dispatcher_}) {
+    for (VersionCheck* versions : {&dialog_, &location_, &dispatcher_, &mi_rows_}) {
         const VersionCheck::Changes changes = versions->advance(at);
         opened += changes.opened;
         closed += changes.closed;

@@ -55,7 +55,7 @@ private:
     CheckedNode& node_;
     const std::set<std::uint64_t>& statistics_;
     Days days_;
-    VersionCheck dialog_, location_, dispatcher_;
+    VersionCheck dialog_, location_, dispatcher_, mi_rows_;
     RefreshCheck refreshes_;
     RollUpCheck roll_ups_;
     UtcSeconds samples_packed_to_;                ///< older days are in sample_day

@@ -12,12 +12,13 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<PartitionedTable, 10> partitioned{
+constexpr std::array<PartitionedTable, 11> partitioned{
     {{"sample", "captured_at", "samples"},
      {"sample_day", "day", "", Seconds{0}, true},
      {"dialog_version", "valid_from", "dialogs"},
      {"location_version", "valid_from", "contacts"},
      {"dispatcher_version", "valid_from", "destinations"},
+     {"mi_row_version", "valid_from", "mi_rows"},
      {"location_refresh_closed", "valid_to", "contacts", Seconds{1}},
      {"cdr_minute", "minute", ""},
      {"cdr_endpoint_hour", "hour", ""},

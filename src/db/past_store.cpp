@@ -167,7 +167,7 @@ private:
 
     static bool looks_at_tables(const LedgerRow& row) {
         return row.location == SourceStatus::ok || row.dialog == SourceStatus::ok ||
-               row.dispatcher == SourceStatus::ok;
+               row.dispatcher == SourceStatus::ok || row.mi_rows == SourceStatus::ok;
     }
 
     std::unique_ptr<Connection> reader() {
@@ -193,20 +193,31 @@ private:
         const auto splice = [&](const Table& table, const std::function<void(TableSplice&)>& show) {
             return splice_table(place, table, *first, *second, show);
         };
+        std::uint64_t in_table = 0;
         if (row.location == SourceStatus::ok)
             row.contacts = add(row, splice({location_table(), Source::location}, [&](TableSplice& to) {
-                                   contacts.each_contact([&](RowView contact) { to.show(contact); },
-                                                         Deadline(all_the_time));
+                                   contacts.each_contact(
+                                       [&](RowView contact) {
+                                           to.show(contact);
+                                           if (!is_from_memory(location_table(), contact)) ++in_table;
+                                       },
+                                       Deadline(all_the_time));
+                                   row.contacts_in_table = in_table;
                                }));
         if (row.dialog == SourceStatus::ok)
-            row.dialogs = add(row, splice({dialog_table(), Source::dialog}, [&](TableSplice& to) {
-                                  show_sorted(to, dialog_table(), capture.dialogs);
-                              }));
+            row.dialogs =
+                add(row, splice({dialog_table(), Source::dialog},
+                                [&](TableSplice& to) { show_sorted(to, dialog_table(), capture.dialogs); })) -
+                row.early.value_or(0);
         if (row.dispatcher == SourceStatus::ok)
             row.destinations =
                 add(row, splice({dispatcher_table(), Source::dispatcher}, [&](TableSplice& to) {
                         show_sorted(to, dispatcher_table(), capture.destinations);
                     }));
+        if (row.mi_rows == SourceStatus::ok)
+            row.listed = add(row, splice({mi_row_table(), Source::mi_rows}, [&](TableSplice& to) {
+                                 show_sorted(to, mi_row_table(), capture.listed);
+                             }));
         if (row.mi == SourceStatus::ok)
             row.samples = connection_->insert(
                 insert_samples(capture.captured_at, samples_closed_to_),
@@ -232,7 +243,8 @@ private:
     void begin_day(const SplicePlace& place) {
         if (!place.day_is_new || !place.day_before) return;
         const UtcSeconds end = *place.day_before + days{1};
-        for (const TableSpec* table : {&dialog_table(), &location_table(), &dispatcher_table()})
+        for (const TableSpec* table :
+             {&dialog_table(), &location_table(), &dispatcher_table(), &mi_row_table()})
             connection_->execute(VersionSql(*table, node_id_).repeat_day(end, place.day));
         connection_->execute(RefreshSql(node_id_).repeat_day(end, place.day));
     }

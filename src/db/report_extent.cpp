@@ -17,8 +17,10 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 
-constexpr std::array<std::pair<std::string_view, RetentionClass>, 8> read_in{
+constexpr std::array<std::pair<std::string_view, RetentionClass>, 10> read_in{
     {{"dialog_history", RetentionClass::dialog},
+     {"dialog_state", RetentionClass::dialog},
+     {"mi_row_history", RetentionClass::mi_rows},
      {"location_history", RetentionClass::location},
      {"location_version", RetentionClass::location},
      {"location_snapshot", RetentionClass::location},

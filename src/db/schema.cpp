@@ -290,6 +290,7 @@ std::string grant_statements(const GrantNames& names) {
              {"UPDATE (fingerprint)", "location_open"},
              {"ALTER, DROP", "location_refresh_closed"},
              {"ALTER, DROP", "dispatcher_version"},
+             {"ALTER, DROP", "mi_row_version"},
              {"INSERT, UPDATE, DELETE, ALTER, DROP", "cdr_minute"},
              {"INSERT, UPDATE, DELETE, ALTER, DROP", "cdr_endpoint_hour"},
              {"UPDATE, ALTER, DROP", "acc_history"},

@@ -23,10 +23,11 @@ std::string in_day(const std::string& column, UtcSeconds day) {
 }
 
 void require_day(Connection& connection, unsigned node_id, UtcSeconds day) {
-    static constexpr std::array<std::pair<const char*, const char*>, 3> tables{
+    static constexpr std::array<std::pair<const char*, const char*>, 4> tables{
         {{"dialog_version", "dialogs"},
          {"location_version", "contacts"},
-         {"dispatcher_version", "destinations"}}};
+         {"dispatcher_version", "destinations"},
+         {"mi_row_version", "mi_rows"}}};
     const std::string of_node = " WHERE node_id = " + std::to_string(node_id) + " AND ";
     for (const auto& [table, count] : tables) {
         const auto seen = connection.value("SELECT 1 FROM capture" + of_node + in_day("captured_at", day) +
@@ -54,7 +55,7 @@ std::string replaced_flag(const std::string& flags, const std::string& flag, boo
 void require_kept(Connection& connection, unsigned node_id, const SplicePlace& place) {
     for (const RetentionClass one :
          {RetentionClass::samples, RetentionClass::dialog, RetentionClass::location,
-          RetentionClass::dispatcher, RetentionClass::ledger})
+          RetentionClass::dispatcher, RetentionClass::mi_rows, RetentionClass::ledger})
         if (const UtcSeconds since = dropped_to(connection, one); place.at < since)
             throw Error(connection.where() + ": history older than " + to_rfc3339(since) +
                         " was dropped (retention." + std::string(to_string(one)) +

@@ -6,10 +6,11 @@ namespace sipkeep {
 
 namespace {
 
-constexpr std::array<std::pair<Source, const char*>, 4> statuses{{{Source::mi, "mi_status"},
+constexpr std::array<std::pair<Source, const char*>, 5> statuses{{{Source::mi, "mi_status"},
                                                                   {Source::dispatcher, "dispatcher_status"},
                                                                   {Source::dialog, "dialog_status"},
-                                                                  {Source::location, "location_status"}}};
+                                                                  {Source::location, "location_status"},
+                                                                  {Source::mi_rows, "mi_row_status"}}};
 
 } // namespace
 

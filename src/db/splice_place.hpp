@@ -31,7 +31,7 @@ struct SplicePlace {
     bool day_is_new = false;                       ///< no other capture is of that day
     std::optional<UtcSeconds> day_before;          ///< the day with captures before; where its own is new
     std::vector<UtcSeconds> days;                  ///< with captures, from its own on, ascending
-    std::array<std::optional<UtcSeconds>, 4> next; ///< the next capture that read each Source
+    std::array<std::optional<UtcSeconds>, 5> next; ///< the next capture that read each Source
 };
 
 } // namespace sipkeep

@@ -46,7 +46,7 @@ TableShape shape_of(Connection& connection, const TableSpec& spec, const std::st
     for (std::size_t i = 0; i < columns.width(); ++i) {
         const std::string name = columns.column_name(i);
         const auto known = std::find_if(spec.columns.begin(), spec.columns.end(), [&](const Column& c) {
-            return c.name == name && c.role != ColumnRole::extra;
+            return c.name == name && c.role != ColumnRole::extra && !c.own;
         });
         if (known != spec.columns.end())
             shape.present[static_cast<std::size_t>(known - spec.columns.begin())] = true;

@@ -2,6 +2,8 @@
 
 #include "sipkeep/db/connection.hpp"
 
+#include "ledger.hpp"
+
 #include <algorithm>
 #include <tuple>
 
@@ -291,9 +293,7 @@ void VersionCheck::check_open() {
     check_split();
     // A capture being written has changed the list already; versions alone tell what was before.
     if (node_.ledger.pending()) return;
-    const std::string count = name_ == "location" ? "contacts"
-                              : name_ == "dialog" ? "dialogs"
-                                                  : "destinations";
+    const std::string count = in_force_by(table_);
     // What imported days saw has ended with them.
     const auto own = node_.ledger.first_own();
     const auto told =

@@ -17,7 +17,7 @@ void DumpRows::find_columns(const std::vector<DumpColumn>& columns) {
     for (std::size_t i = 0; i < columns.size(); ++i) {
         known_names_.push_back(columns[i].name);
         const auto known = std::ranges::find_if(table_.columns, [&](const Column& column) {
-            return column.name == columns[i].name && column.role != ColumnRole::extra;
+            return column.name == columns[i].name && column.role != ColumnRole::extra && !column.own;
         });
         if (known == table_.columns.end())
             unknown_.push_back(i);

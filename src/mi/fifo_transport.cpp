@@ -130,7 +130,8 @@ std::string receive(int fd, std::size_t max_bytes, const Deadline& deadline, con
         }
         const auto bytes = static_cast<std::size_t>(count);
         if (bytes > max_bytes - reply.size())
-            throw SourceError("reply over " + std::to_string(max_bytes) + " bytes; ask for fewer groups");
+            throw SourceError("reply over " + std::to_string(max_bytes) +
+                              " bytes; raise mi.max_reply_bytes, or ask for fewer groups");
         reply.append(chunk.data(), bytes);
     }
 }

@@ -113,7 +113,8 @@ std::string explain_tls(CURLcode code, const char* detail) {
 std::string explain_failure(CURLcode code, const Reply& reply, const char* detail, Milliseconds waited) {
     if (reply.status != 0 && reply.status != 200) return explain_status(reply.status);
     if (reply.too_large)
-        return "reply over " + std::to_string(reply.max_bytes) + " bytes; ask for fewer groups";
+        return "reply over " + std::to_string(reply.max_bytes) +
+               " bytes; raise mi.max_reply_bytes, or ask for fewer groups";
     if (reply.header_bytes > max_header_bytes) return "endless HTTP headers; check the URL";
     switch (code) {
     case CURLE_OPERATION_TIMEDOUT:

@@ -138,8 +138,4 @@ RpcReply parse_reply(const RpcMethod& method, int id, std::string_view bytes) {
     return reply;
 }
 
-RpcReply call(Transport& transport, const RpcMethod& method, int id, const json& params, Deadline deadline) {
-    return parse_reply(method, id, transport.exchange(request_text(id, method.name, params), deadline));
-}
-
 } // namespace sipkeep

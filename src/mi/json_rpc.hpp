@@ -40,11 +40,8 @@ struct RpcMethod {
 [[nodiscard]] std::string request_text(int id, const std::string& method, const nlohmann::json& params);
 
 /// Reads a reply of any bytes: what is not UTF-8 is escaped by to_storable(). Throws SourceError when it is
-/// no JSON, is nested deeper than 32, holds more than 500,000 values, belongs to another request or has neither result nor error.
+/// no JSON, is nested deeper than 32, holds more than 500,000 values, belongs to another request or has
+/// neither result nor error.
 [[nodiscard]] RpcReply parse_reply(const RpcMethod& method, int id, std::string_view bytes);
-
-/// Asks and reads the reply. Throws SourceError.
-[[nodiscard]] RpcReply call(Transport& transport, const RpcMethod& method, int id,
-                            const nlohmann::json& params, Deadline deadline);
 
 } // namespace sipkeep

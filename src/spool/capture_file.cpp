@@ -89,12 +89,44 @@ constexpr std::array<Source, 4> sources{{{"mi", &Capture::mi},
                                          {"dialog", &Capture::dialog},
                                          {"location", &Capture::location}}};
 
+nlohmann::ordered_json as_json(const TableLook& look) {
+    nlohmann::ordered_json json{{"memory_missed", look.memory == MemoryLook::missed}};
+    if (look.from) json["from"] = to_string(*look.from);
+    if (look.counted) json["counted"] = *look.counted;
+    if (look.in_memory) json["in_memory"] = *look.in_memory;
+    return json;
+}
+
+/// A file of a sipkeep that read tables alone has none.
+TableLook table_look_of(const nlohmann::json& words, const char* name) {
+    TableLook look;
+    const auto json = words.find(name);
+    if (json == words.end()) return look;
+    if (json->at("memory_missed").get<bool>()) look.memory = MemoryLook::missed;
+    for (const ReadFrom from : {ReadFrom::table, ReadFrom::memory, ReadFrom::both})
+        if (json->value("from", "") == to_string(from)) look.from = from;
+    if (json->contains("counted")) look.counted = json->at("counted").get<std::int64_t>();
+    if (json->contains("in_memory")) look.in_memory = json->at("in_memory").get<std::uint64_t>();
+    return look;
+}
+
 nlohmann::ordered_json last_words(const Capture& capture) {
     nlohmann::ordered_json json{{"node", capture.node},
                                 {"captured_at", to_datetime(capture.captured_at)},
                                 {"started_at", to_datetime(capture.started_at)},
                                 {"version", program_version()}};
     for (const Source& source : sources) json[source.name] = to_string(capture.*source.status);
+    json["dialog_look"] = as_json(capture.dialog_look);
+    json["location_look"] = as_json(capture.location_look);
+    if (capture.mi_busy) json["mi_ms"] = capture.mi_busy->count();
+    json["mi_lists_ms"] = capture.mi_lists_busy.count();
+    json["mi_rows"] = to_string(capture.mi_rows);
+    json["listed"] = nlohmann::ordered_json::array();
+    for (std::size_t i = 0; i < capture.listed.size(); ++i)
+        json["listed"].push_back({capture.listed[i][0].value_or(""), capture.listed[i][1].value_or(""),
+                                  capture.listed[i][2].value_or("")});
+    json["not_listed"] = capture.not_listed;
+    json["thinned"] = capture.thinned;
     json["errors"] = capture.errors;
     json["uptime_s"] = nullptr;
     if (capture.statistics.uptime_s) json["uptime_s"] = *capture.statistics.uptime_s;
@@ -110,6 +142,15 @@ SourceStatus status_of(const std::string& text) {
     throw Error("is damaged: a source is neither ok nor failed nor off");
 }
 
+void hear_listed(const nlohmann::json& words, Capture& capture) {
+    capture.mi_rows = status_of(words.at("mi_rows").get<std::string>());
+    capture.not_listed = words.at("not_listed").get<std::vector<std::string>>();
+    capture.thinned = words.at("thinned").get<bool>();
+    for (const nlohmann::json& row : words.at("listed"))
+        for (std::size_t i = 0; i < mi_row_table().columns.size(); ++i)
+            capture.listed.add(row.at(i).get_ref<const std::string&>());
+}
+
 /// Returns the version that wrote it.
 std::string hear_last_words(const std::string& text, Capture& capture) {
     try {
@@ -122,6 +163,11 @@ std::string hear_last_words(const std::string& text, Capture& capture) {
             from_datetime(started) + Milliseconds{number_of<unsigned>(milliseconds, "start")};
         for (const Source& source : sources)
             capture.*source.status = status_of(json.at(source.name).get<std::string>());
+        capture.dialog_look = table_look_of(json, "dialog_look");
+        capture.location_look = table_look_of(json, "location_look");
+        if (json.contains("mi_ms")) capture.mi_busy = Milliseconds{json.at("mi_ms").get<std::uint32_t>()};
+        capture.mi_lists_busy = Milliseconds{json.value("mi_lists_ms", std::uint32_t{0})};
+        if (json.contains("mi_rows")) hear_listed(json, capture);
         capture.errors = json.at("errors").get<std::vector<std::string>>();
         if (!json.at("uptime_s").is_null())
             capture.statistics.uptime_s = json["uptime_s"].get<std::int64_t>();
@@ -245,7 +291,8 @@ std::unique_ptr<ContactStates> CaptureFile::contact_states() {
                 return ContactState{.contact_id = contacts_->id(),
                                     .last_modified = packed_datetime(row[modified_at_].value_or("")),
                                     .expires = number_of<std::uint32_t>(row[expires_at_], "expires"),
-                                    .cseq = number_of<std::int32_t>(row[cseq_at_], "cseq")};
+                                    .cseq = number_of<std::int32_t>(row[cseq_at_], "cseq"),
+                                    .from_memory = is_from_memory(location_table(), row)};
             });
         }
 

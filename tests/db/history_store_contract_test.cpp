@@ -33,7 +33,8 @@ struct Rig {
 
 std::string columns_of(const TableSpec& table) {
     std::string list;
-    for (const Column& column : table.columns) list += (list.empty() ? "" : ", ") + std::string(column.name);
+    for (const Column& column : table.columns)
+        list += (list.empty() ? "" : ", ") + std::string(column.own ? "NULL" : column.name);
     return list;
 }
 

@@ -80,14 +80,14 @@ TEST_CASE("both schemas, both character sets: every column as the table has it")
                                                        "|<null>|<null>|<null>|udp:a|udp:b|4|5|6|"
                                                        "<null>|<null>|" +
                                                            script_flags +
-                                                           "|0|0|<null>|<null>|<null>|<null>\n");
+                                                           "|0|0|<null>|<null>|<null>|<null>|<null>\n");
             const auto reader = live.reader();
             CHECK(all_of(reader->contact_states()) ==
                   std::vector<ContactState>{
                       {.contact_id = 1, .last_modified = 20261122110000, .expires = 100, .cseq = 7}});
             CHECK(text_of(reader->contacts(Ids{1})) == "1|u|<null>|sip:u|<null>|<null>|100|1.00|Default-Call-"
                                                        "ID|7|2026-11-22 11:00:00|0|<null>||<null>|"
-                                                       "<null>|<null>|<null>|<null>|<null>\n");
+                                                       "<null>|<null>|<null>|<null>|<null>|<null>\n");
         }
 }
 

@@ -1,6 +1,7 @@
 // docs/reports.md shows each report as it answers.
 #include "sipkeep/app/commands.hpp"
 
+#include "report_memory_scene.hpp"
 #include "report_night.hpp"
 #include "report_output.hpp"
 
@@ -33,7 +34,15 @@ std::string options_of(const Report& report) {
     return options;
 }
 
+/// What no table shows is not in the usual scene.
+const std::set<std::string> of_memory{"below-zero", "call-course", "cross-check", "ghosts", "unseen"};
+
 std::vector<ReportRow> rows_of(Night& scene, const Report& report) {
+    if (of_memory.contains(report.name)) {
+        ReportScene memory(memory_start, Seconds{60}, "report_memory");
+        play_memory(memory);
+        return memory.rows(report.name, night);
+    }
     if (report.name == "growth") // the server's estimates differ from run to run
         return {{"location_version", "288000", "117440512", "2026-11-16 00:00:00", "16777216", "620756992",
                  "6241124352"},

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -27,8 +28,8 @@ struct Asked {
 
 class ReportScene {
 public:
-    explicit ReportScene(UtcSeconds today, Seconds every = Seconds{60})
-        : interval(every), rig(today, "report"), acc("report_acc") {
+    explicit ReportScene(UtcSeconds today, Seconds every = Seconds{60}, const std::string& name = "report")
+        : interval(every), rig(today, name), acc(name + "_acc") {
         acc.load(SIPKEEP_FIXTURES "/opensips/3.6/acc.sql");
     }
 
@@ -62,6 +63,7 @@ public:
                          {"uri", uri},
                          {"occurrence", "0"},
                          {"state", state}});
+        if (adjust) adjust(seen);
         const auto store = rig.store();
         const NodeState before = store->open_node(seen.node, OpenNode::find_or_make);
         Look look{.capture = std::move(seen), .live = &live, .contacts = nullptr, .stopwatch = {}};
@@ -133,6 +135,7 @@ public:
     UtcSeconds started_at{};                              ///< of OpenSIPS
     std::map<std::string, std::int64_t> counters, gauges; ///< by "group:name"
     std::map<std::string, std::string> destinations;      ///< state by URI, all in set 1
+    std::function<void(Capture&)> adjust;                 ///< what else each look brings
 
 private:
     static void add(Capture& seen, const std::string& name, StatisticKind kind, std::int64_t value) {

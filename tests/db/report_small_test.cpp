@@ -129,8 +129,8 @@ TEST_CASE("reports about the server, by hand") {
     // around the restart to none.
     CHECK(scene.answer("requests", night) ==
           late + "1.333|-|-|-|-|0.017|-|1.250\n" + early + "1.333|-|-|-|-|0.000|-|0.000\n");
-    CHECK(scene.answer("overview", night) == late + "3|1|50.0|0|4|5|1.333|10.0|1|12|52.0\n" + early +
-                                                 "2|1|33.3|0|3|4|1.333|10.0|1|4|52.0\n");
+    CHECK(scene.answer("overview", night) ==
+          late + "3|1|50.0|0|4|5|1.333|10.0|1|12|52.0\n" + early + "2|1|33.3|0|3|4|1.333|10.0|1|4|52.0\n");
     CHECK(scene.answer("replies", night) ==
           late + "27|0|3|0|0|10.00|-|-|-\n" + early + "27|0|3|0|0|10.00|-|-|-\n");
     CHECK(scene.answer("transactions", night) ==
@@ -179,9 +179,9 @@ TEST_CASE("reports about the archive, by hand") {
           "9|20|1|everything|2026-11-23 00:07:00|-|180|-\n");
     for (const auto& row : scene.rows("capture-cost", night)) {
         const bool first = row[1] == "2026-11-22 23:56:00";
-        CHECK(row[8] == std::to_string(24 * (first ? 4 : 5)));
-        CHECK(row[11] == "0");
-        CHECK(row[12] == std::nullopt);
+        CHECK(row[11] == std::to_string(24 * (first ? 4 : 5)));
+        CHECK(row[14] == "0");
+        CHECK(row[15] == std::nullopt);
         CHECK(std::stoul(row[6].value()) < 60'000);
     }
     const auto tables = scene.rows("growth", {.to = "2026-11-24 00:00:00"});

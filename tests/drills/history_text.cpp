@@ -25,7 +25,7 @@ std::string shown(const std::optional<Number>& number) {
 std::vector<std::string> columns_of(const TableSpec& table) {
     std::vector<std::string> names;
     for (const Column& column : table.columns)
-        if (column.role != ColumnRole::refresh && column.role != ColumnRole::extra)
+        if (column.role != ColumnRole::refresh && column.role != ColumnRole::extra && !column.own)
             names.emplace_back(column.name);
     return names;
 }

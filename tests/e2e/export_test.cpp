@@ -23,6 +23,7 @@ const std::vector<std::string> partitioned{"sample",
                                            "location_version",
                                            "location_refresh_closed",
                                            "dispatcher_version",
+                                           "mi_row_version",
                                            "cdr_minute",
                                            "cdr_endpoint_hour",
                                            "acc_history",
@@ -108,9 +109,9 @@ std::string tables_of(TestDatabase& history) {
     std::string text;
     for (const std::string table :
          {"capture", "sample", "sample_day", "sample_late", "dialog_version", "location_version",
-          "location_refresh_closed", "dispatcher_version", "dialog_open", "location_open", "dispatcher_open",
-          "cdr_minute", "cdr_endpoint_hour", "acc_history", "missed_calls_history", "acc_taken", "statistic",
-          "node"})
+          "location_refresh_closed", "dispatcher_version", "mi_row_version", "dialog_open", "location_open",
+          "dispatcher_open", "cdr_minute", "cdr_endpoint_hour", "acc_history", "missed_calls_history",
+          "acc_taken", "statistic", "node"})
         text += table + "\n" + history.rows("SELECT * FROM " + table + " ORDER BY 1, 2, 3, 4");
     return text;
 }

@@ -47,7 +47,8 @@ void check_attack(Site& site, int minute, const std::vector<std::string>& says) 
 void use(Site& site, const std::string& url, const std::string& timeout, const std::string& reply_dir = {}) {
     site.settings.mi_url = url;
     site.settings.mi_timeout = timeout;
-    site.settings.mi_more = reply_dir.empty() ? "" : ", reply_dir: " + reply_dir;
+    site.settings.mi_more =
+        ", max_reply_bytes: 16MiB" + (reply_dir.empty() ? "" : ", reply_dir: " + reply_dir);
 }
 
 std::string nested(const std::string& opening) {

@@ -72,6 +72,7 @@ std::string hex(const std::string& bytes) {
 std::vector<std::pair<std::string, std::size_t>> text_columns(Site& site, const TableSpec& table) {
     std::vector<std::pair<std::string, std::size_t>> columns;
     for (const Column& column : table.columns) {
+        if (column.own) continue;
         const auto width = site.live.sql().value(
             "SELECT character_maximum_length FROM information_schema.columns WHERE table_schema = '" +
             site.live.name() + "' AND table_name = '" + std::string(table.name) + "' AND column_name = '" +

@@ -20,6 +20,10 @@ void FakeMi::answer_as_captured() {
     result("list_statistics", result_of(fixture("http/list_statistics.reply")));
     result("uptime", result_of(fixture("http/uptime.reply")));
     result("ds_list", result_of(fixture("http/ds_list-full.reply")));
+    // The captured statistics count calls and registrations, and the tables of a site begin empty: MI is
+    // asked.
+    result("dlg_list", R"({"count":0,"Dialogs":[]})");
+    result("ul_dump", R"({"Domains":[{"name":"location","hash_size":512,"AORs":[]}]})");
 }
 
 void FakeMi::result(const std::string& method, const std::string& json) {

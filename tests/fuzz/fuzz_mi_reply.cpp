@@ -1,6 +1,8 @@
 // Replies of MI: the input is cut at each byte 1E into the replies to get_statistics, list_statistics, uptime
-// and ds_list; $ID stands for the request's id.
+// and ds_list; $ID stands for the request's id. The last one
+// answers dlg_list, ul_dump and each command that mi.more knows as well.
 #include "sipkeep/core/error.hpp"
+#include "sipkeep/core/table.hpp"
 #include "sipkeep/mi/mi_client.hpp"
 
 #include "fuzz.hpp"
@@ -60,6 +62,17 @@ void check(const StatisticsCapture& capture) {
     promise(capture.uptime_s.has_value(), "uptime is always known");
 }
 
+void check(const Rows& rows, const TableSpec& table) {
+    promise(rows.width() == table.columns.size(), "rows are of their table");
+    for (std::size_t i = 0; i < rows.size(); ++i)
+        for (std::size_t column = 0; column < rows.width(); ++column)
+            promise(is_utf8(rows[i][column].value_or("")), "a row is UTF-8");
+}
+
+std::uint64_t number_of(RowView row) {
+    return std::stoull(std::string(row[0].value_or("")));
+}
+
 } // namespace
 
 int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -76,5 +89,25 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
                         is_utf8(d.attr.value_or("")),
                     "a destination is UTF-8");
     });
+    const auto ask_last = [&](const auto& ask) {
+        asked([&] {
+            Replies last(text.substr(text.rfind('\x1e') + 1));
+            MiClient one(last, "fuzz:");
+            ask(one);
+        });
+    };
+    ask_last([&](MiClient& one) { check(one.dialogs(deadline), dialog_table()); });
+    ask_last([&](MiClient& one) {
+        const ListedContacts listed =
+            one.contacts("location", UtcMilliseconds{Seconds{1'795'000'000}}, deadline);
+        check(listed.contacts, location_table());
+        for (std::size_t i = 1; i < listed.contacts.size(); ++i)
+            promise(number_of(listed.contacts[i - 1]) < number_of(listed.contacts[i]),
+                    "registrations ascend");
+    });
+    for (const std::string_view name : known_mi_questions())
+        ask_last([&](MiClient& one) {
+            check(one.answer(known_mi_question(name), deadline).rows, mi_row_table());
+        });
     return 0;
 }

@@ -245,7 +245,8 @@ std::unique_ptr<ContactStates> FakeHistoryStore::open_contact_states() {
             states.push_back({.contact_id = id,
                               .last_modified = packed_datetime(refresh.last_modified.value_or("")),
                               .expires = number<std::uint32_t>(field(refresh.expires)),
-                              .cseq = number<std::int32_t>(field(refresh.cseq))});
+                              .cseq = number<std::int32_t>(field(refresh.cseq)),
+                              .from_memory = !refresh.last_modified});
     auto stream = std::make_unique<StatesInMemory>(std::move(states));
     stream->at_row = [this](std::size_t row) {
         reach();

@@ -19,6 +19,11 @@ Number number(const Cells& cells, const std::string& column) {
     return value;
 }
 
+bool is_told_by_mi(const Cells& cells) {
+    const auto cell = cells.find(source_column);
+    return cell != cells.end() && cell->second == from_memory;
+}
+
 std::int64_t last_modified(const Cells& cells) {
     const auto cell = cells.find("last_modified");
     return cell == cells.end() || !cell->second ? 0 : packed_datetime(*cell->second);
@@ -66,7 +71,8 @@ std::unique_ptr<ContactStates> FakeLiveReader::contact_states() {
             states.push_back({.contact_id = id,
                               .last_modified = last_modified(cells),
                               .expires = number<std::uint32_t>(cells, "expires"),
-                              .cseq = number<std::int32_t>(cells, "cseq")});
+                              .cseq = number<std::int32_t>(cells, "cseq"),
+                              .from_memory = is_told_by_mi(cells)});
     states_read_ = true;
     auto stream = std::make_unique<StatesInMemory>(std::move(states));
     stream->at_row = [breaks_at = break_states_at_, reason = reason_](std::size_t row) {

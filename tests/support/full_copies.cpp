@@ -11,7 +11,8 @@ constexpr std::size_t told_at_most = 5;
 std::string columns_of(const TableSpec& table) {
     std::string list;
     for (const Column& column : table.columns)
-        if (column.role != ColumnRole::extra) list += (list.empty() ? "" : ", ") + std::string(column.name);
+        if (column.role != ColumnRole::extra && !column.own)
+            list += (list.empty() ? "" : ", ") + std::string(column.name);
     return list;
 }
 

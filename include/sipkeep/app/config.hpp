@@ -1,10 +1,12 @@
 // The configuration file: what sipkeep reads, where it keeps it, and how long it may take.
 #pragma once
 
+#include "sipkeep/core/capture.hpp"
 #include "sipkeep/core/redaction.hpp"
 #include "sipkeep/core/retention.hpp"
 #include "sipkeep/core/time.hpp"
 #include "sipkeep/db/database_settings.hpp"
+#include "sipkeep/mi/mi_question.hpp"
 
 #include <nlohmann/json_fwd.hpp>
 
@@ -32,7 +34,12 @@ struct MiSettings {
     std::string ssl_ca; ///< PEM files, for https; empty: the authorities that the system trusts
     std::string ssl_cert;
     std::string ssl_key;
-    bool ssl_verify = true; ///< the certificate's authority and host
+    bool ssl_verify = true;       ///< the certificate's authority and host
+    Milliseconds list_timeout{0}; ///< for the lists of calls and registrations
+    std::uint64_t max_reply_bytes = 0;
+    std::optional<Milliseconds> budget; ///< of MI's time for a capture; absent: as long as it takes
+    std::vector<std::string> more;      ///< names of known_mi_questions()
+    std::vector<MiQuestion> extra;
 };
 
 /// Where the credentials of a database were taken from; at most one is set.
@@ -100,6 +107,8 @@ struct Config {
     std::string lock_file;
     std::string metrics_file;            ///< empty: none is written
     StatisticsChoice metrics_statistics; ///< those of OpenSIPS that go there as well
+    TableSource dialog_source = TableSource::automatic;
+    TableSource location_source = TableSource::automatic;
     std::optional<MiSettings> mi;
     std::optional<LiveSettings> live;
     HistorySettings history;

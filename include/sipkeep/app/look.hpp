@@ -4,6 +4,7 @@
 #include "sipkeep/core/capture.hpp"
 #include "sipkeep/core/live_reader.hpp"
 #include "sipkeep/mi/mi_client.hpp"
+#include "sipkeep/mi/mi_question.hpp"
 
 #include <functional>
 #include <memory>
@@ -23,8 +24,14 @@ struct ArchivePlan {
     bool dispatcher = true;
     bool dialog = true;
     bool location = true;
+    TableSource dialog_source = TableSource::automatic;
+    TableSource location_source = TableSource::automatic;
+    std::string location_domain = "location"; ///< of usrloc, as its table
     unsigned full_compare_every = 60;
     Milliseconds mi_timeout{2000};              ///< for each of statistics and dispatcher
+    std::vector<MiQuestion> questions;          ///< of mi.more and mi.extra
+    std::optional<Milliseconds> mi_budget;      ///< of MI's time for a look; absent: as long as it takes
+    Milliseconds list_timeout{10000};           ///< for calls and registrations over MI together
     std::shared_ptr<const Redactor> redactor{}; ///< of what is spooled and kept; null: it is kept as it is
 };
 
@@ -50,6 +57,7 @@ struct Look {
     Capture capture;
     LiveReader* live = nullptr;
     std::unique_ptr<ContactStates> contacts; ///< opened by the look, and not yet read
+    std::unique_ptr<LiveReader> joined{};    ///< what `live` is, or reads from: tables and memory
     std::unique_ptr<LiveReader> redacted{};  ///< what `live` is, where there is something to redact
     SourceStatus acc = SourceStatus::off;
     CallsTaken calls{};
@@ -60,7 +68,10 @@ struct Look {
 void look_through(const ArchivePlan& plan, LiveReader* live, Look& look);
 
 /// Asks every source. One that fails is marked, and its error said in the capture.
-[[nodiscard]] Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMilliseconds now);
+/// `mi_debt`: how far the looks before have overdrawn the budget; while they have, what costs MI much is not
+/// asked.
+[[nodiscard]] Look look(const ArchivePlan& plan, const ArchiveSources& sources, UtcMilliseconds now,
+                        Milliseconds mi_debt = Milliseconds{0});
 
 /// Takes new calls, for a look that history is about to take. A failure marks the source.
 void take_calls(const ArchiveSources& sources, Look& look);

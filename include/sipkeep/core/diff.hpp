@@ -20,7 +20,11 @@ struct VersionChanges {
     Rows closed; ///< key columns of the open versions that end: gone rows, and the old state of changed ones
 };
 
-/// Compares the rows seen with the open versions, which are shown to it one by one, in any order.
+/// What OpenSIPS counts in seconds left, MI tells a second more or less of from look to look.
+inline constexpr std::int64_t clock_wander = 2;
+
+/// Compares the rows seen with the open versions, which are shown to it one by one, in any order. The timeout
+/// of a call that MI told twice may wander.
 class FullDiff {
 public:
     /// `seen` must outlive the diff. Throws SourceError when two rows seen share a key.
@@ -44,8 +48,11 @@ struct ContactState {
     std::int64_t last_modified = 0; ///< YYYYMMDDhhmmss, as in the table (the OpenSIPS host's local time)
     std::uint32_t expires = 0;      ///< unix time
     std::int32_t cseq = 0;
+    bool from_memory = false; ///< MI told it, without a last_modified
 
     friend bool operator==(const ContactState&, const ContactState&) = default;
+    /// As it was, as far as that can be told: of two that MI told, `expires` may wander.
+    [[nodiscard]] bool stands_still(const ContactState& before) const;
 };
 
 /// Seam: the narrow columns of many registrations, one by one, ascending by contact_id.
@@ -88,12 +95,21 @@ struct CompareTurn {
 /// What one merge of the contacts seen with the open versions found.
 struct ContactComparison {
     ContactCandidates candidates;
-    std::uint64_t seen = 0; ///< number of contacts
+    std::uint64_t seen = 0;        ///< number of contacts
+    std::uint64_t from_memory = 0; ///< of these, only MI told
+    std::uint64_t kept = 0;        ///< not seen, and not gone (MemoryLook::missed)
+};
+
+/// Whether registrations that only OpenSIPS's memory holds were looked for.
+enum class MemoryLook : std::uint8_t {
+    done,   ///< or never wanted: what was not seen is gone
+    missed, ///< this time: what MI told before is neither seen nor gone
 };
 
 /// Merges the contacts seen with the open versions, row by row. Keeps of a row no more than its id. Throws
 /// SourceError when the ids seen do not ascend, Error when the open ones don't, and what the streams throw.
-[[nodiscard]] ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, CompareTurn turn);
+[[nodiscard]] ContactComparison compare_contacts(ContactStates& seen, ContactStates& open, CompareTurn turn,
+                                                 MemoryLook memory = MemoryLook::done);
 
 /// Changes of one batch of contacts.
 struct ContactChanges {

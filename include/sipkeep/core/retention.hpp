@@ -16,6 +16,7 @@ enum class RetentionClass : std::uint8_t {
     location,    ///< versions of registrations
     refresh,     ///< refreshes of registrations
     dispatcher,  ///< versions of destinations
+    mi_rows,     ///< versions of rows of MI commands
     calls,       ///< sums of call records
     records,     ///< call records
     ledger,      ///< captures
@@ -23,8 +24,8 @@ enum class RetentionClass : std::uint8_t {
     rollup_day,  ///< .. by day
 };
 
-inline constexpr std::array<std::string_view, 10> retention_class_names{
-    "samples", "dialog",  "location", "refresh",     "dispatcher",
+inline constexpr std::array<std::string_view, 11> retention_class_names{
+    "samples", "dialog",  "location", "refresh",     "dispatcher", "mi_rows",
     "calls",   "records", "ledger",   "rollup_hour", "rollup_day"};
 
 [[nodiscard]] constexpr std::string_view to_string(RetentionClass one) {

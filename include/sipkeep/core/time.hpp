@@ -34,6 +34,7 @@ class Stopwatch {
 public:
     Stopwatch();
     [[nodiscard]] Milliseconds elapsed() const;
+    [[nodiscard]] std::chrono::microseconds elapsed_us() const;
 
 private:
     std::chrono::steady_clock::time_point start_;

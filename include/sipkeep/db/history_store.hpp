@@ -27,8 +27,22 @@ struct LedgerRow {
     SourceStatus dialog = SourceStatus::off;
     SourceStatus location = SourceStatus::off;
     SourceStatus acc = SourceStatus::off;
+    SourceStatus mi_rows = SourceStatus::off;
     std::string error; ///< one line a failed source
     std::optional<std::uint64_t> samples, destinations, dialogs, contacts, calls;
+    std::optional<ReadFrom> dialog_from, location_from; ///< of sources that are ok
+    /// What the tables hold, what OpenSIPS counts (active_dialogs, location-contacts), and what MI listed:
+    /// calls that were answered, in `early` those that were not; registrations.
+    std::optional<std::uint64_t> dialogs_in_table, dialogs_listed, early, contacts_in_table, contacts_listed;
+    std::optional<std::int64_t> dialogs_counted, contacts_counted;
+    /// Open rows that MI had told of, when it was to be asked again and did not answer: not seen, and not
+    /// gone.
+    std::optional<std::uint64_t> dialogs_kept, contacts_kept;
+    std::optional<std::uint64_t> mi_ms;       ///< for how long MI was at work
+    std::optional<std::uint64_t> mi_debt_ms;  ///< how far it is beyond mi.budget, since it was last within
+    std::optional<std::uint64_t> listed;      ///< rows of mi_row_table()
+    std::optional<std::uint64_t> listed_kept; ///< of those that were not told this time
+    std::string not_listed;                   ///< their names, with commas between
     std::uint64_t opened = 0, closed = 0, refreshed = 0, compared = 0, found_by_compare = 0;
     std::optional<std::int64_t> uptime_s;
     std::optional<UtcSeconds> epoch_started_at;
@@ -47,6 +61,7 @@ struct NodeState {
     std::optional<UtcSeconds> epoch_started_at; ///< of that capture
     std::optional<std::uint64_t> dialogs;       ///< rows in the newest capture whose source was ok
     std::optional<std::uint64_t> contacts;
+    Milliseconds mi_debt{0};        ///< LedgerRow::mi_debt_ms of the newest capture
     std::uint64_t compare_turn = 0; ///< CompareTurn::number of the next capture
     bool refused_since = false;     ///< a capture was refused after the newest one
 };

@@ -21,7 +21,8 @@ RetentionSettings usual() {
     retention.disk_budget = 10 * 1024 * mib;
     RetentionPolicy& kept = retention.policy;
     kept[RetentionClass::samples] = days{730};
-    kept[RetentionClass::dialog] = kept[RetentionClass::location] = kept[RetentionClass::records] = days{400};
+    kept[RetentionClass::dialog] = kept[RetentionClass::location] = kept[RetentionClass::mi_rows] =
+        kept[RetentionClass::records] = days{400};
     kept[RetentionClass::refresh] = days{35};
     kept[RetentionClass::calls] = kept[RetentionClass::rollup_hour] = days{1825};
     return retention;
@@ -104,10 +105,10 @@ TEST_CASE("a class without a whole day says so, and is in no sum to come", "[for
     std::ostringstream out;
     print_forecast_json(told, out);
     const auto json = nlohmann::json::parse(out.str());
-    CHECK(json["classes"][7]["class"] == "ledger");
-    CHECK(json["classes"][7]["bytes"] == mib);
+    CHECK(json["classes"][8]["class"] == "ledger");
+    CHECK(json["classes"][8]["bytes"] == mib);
     for (const char* key : {"kept_days", "bytes_a_day", "in_30_days", "in_a_year", "level", "level_on"})
-        CHECK(json["classes"][7][key].is_null());
+        CHECK(json["classes"][8][key].is_null());
     CHECK(json["classes"][1]["in_30_days"] == 31 * mib);
 }
 

@@ -111,7 +111,8 @@ TEST_CASE("narrow rows that break off midway close nothing, and the rest of the 
         const ArchiveResult result = rig.run(&live, at);
         CHECK(result.stored);
         CHECK(result.errors == std::vector<std::string>{"location: the result broke off"});
-        CHECK(count(rig.history.writes, "begin") == 2);
+        CHECK(count(rig.history.writes, "begin") ==
+              (row == 0 ? 1 : 2)); // whether there is a first one, the look asks
         CHECK(live.log().back() == "finish");
         const LedgerRow& ledger = rig.ledger(at);
         CHECK(ledger.location == SourceStatus::failed);

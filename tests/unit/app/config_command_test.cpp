@@ -56,20 +56,24 @@ TEST_CASE("config check fails as the configuration does, before it prints anythi
 TEST_CASE("config show prints YAML with defaults and without secrets") {
     const TemporaryFolder folder;
     const auto text = output({"show"}, configuration(folder));
-    CHECK(text ==
-          "node: \"1e3\"\ninterval: 60s\nlock_file: /run/sipkeep/1e3.lock\nmetrics_statistics: none\nmi:\n"
-          "  url: \"http://127.0.0.1:8888/mi\"\n  timeout: 2s\n  reply_dir: /tmp\n"
-          "  statistics: [core, \"1\", tm]\n  dispatcher: true\n  ssl_verify: true\nretention:\n  "
-          "pack_after: 2d\n"
-          "  samples: 2y\n  dialog: 400d\n  location: 400d\n  refresh: 35d\n  dispatcher: forever\n  calls: "
-          "5y\n"
-          "  records: 400d\n  ledger: forever\n  rollup_hour: 5y\n  rollup_day: forever\n  disk_budget: "
-          "none\nhistory:\n  "
-          "option_file: " +
-              folder.path("h.cnf") +
-              "\n  host: localhost\n  port: 3306\n  user: u\n  database: sipkeep\n  connect_timeout: 3s\n"
-              "  timeout: 15s\n  ssl_min_version: \"1.2\"\n  ssl_enforce: false\n  ssl_verify: false\n  "
-              "password: \"***\"\n");
+    CHECK(
+        text ==
+        "node: \"1e3\"\ninterval: 60s\nlock_file: /run/sipkeep/1e3.lock\nmetrics_statistics: none\nmi:\n"
+        "  url: \"http://127.0.0.1:8888/mi\"\n  timeout: 2s\n  list_timeout: 10s\n  max_reply_bytes: 64MiB\n"
+        "  budget: none\n  more: none\n  extra: none\n  reply_dir: /tmp\n"
+        "  statistics: [core, \"1\", tm]\n  dispatcher: true\n  ssl_verify: true\ndialog:\n  source: auto\n"
+        "location:\n  source: auto\nretention:\n  "
+        "pack_after: 2d\n"
+        "  samples: 2y\n  dialog: 400d\n  location: 400d\n  refresh: 35d\n  dispatcher: forever\n  mi_rows: "
+        "400d\n  calls: "
+        "5y\n"
+        "  records: 400d\n  ledger: forever\n  rollup_hour: 5y\n  rollup_day: forever\n  disk_budget: "
+        "none\nhistory:\n  "
+        "option_file: " +
+            folder.path("h.cnf") +
+            "\n  host: localhost\n  port: 3306\n  user: u\n  database: sipkeep\n  connect_timeout: 3s\n"
+            "  timeout: 15s\n  ssl_min_version: \"1.2\"\n  ssl_enforce: false\n  ssl_verify: false\n  "
+            "password: \"***\"\n");
 }
 
 TEST_CASE("what config show prints is a configuration again, but for the password") {

@@ -92,7 +92,8 @@ TEST_CASE("the sample configuration is valid as it is") {
 TEST_CASE("the sample configuration mentions every key, and no other") {
     const TemporaryFolder folder;
     auto settings = read_sample(folder).settings;
-    for (const auto* section : {"mi", "live", "history", "retention", "spool", "redact"})
+    for (const auto* section :
+         {"mi", "dialog", "location", "live", "history", "retention", "spool", "redact"})
         CHECK(settings.erase(section) == 1);
     for (const auto& key : config_keys()) {
         INFO(key.path);
@@ -119,7 +120,7 @@ TEST_CASE("each setting of the sample can be switched on alone") {
     const auto sample = read_sample(folder);
     for (const auto& [path, setting] : sample.settings) {
         // A section that needs no key needs one all the same to be there.
-        if (path == "retention" || path == "redact") continue;
+        if (path == "retention" || path == "redact" || path == "dialog" || path == "location") continue;
         const auto message = complaint(sample.with(path));
         INFO(path << ": " << message);
         const auto name = path.substr(path.find('.') + 1);

@@ -247,7 +247,7 @@ TEST_CASE("statistics are all, none or groups") {
     CHECK_THAT(complaint_in_mi("statistics: [core, core]"), ContainsSubstring("group core is given twice"));
     CHECK_THAT(complaint_in_mi("statistics: [\"a b\"]"),
                ContainsSubstring("s.yaml:3: mi.statistics: a group's name"));
-    CHECK_THAT(complaint_in_mi("statistics: [[[core]]]"),
+    CHECK_THAT(complaint_in_mi("statistics: [[[[core]]]]"),
                ContainsSubstring("mi.statistics: is nested too deeply"));
     CHECK_THAT(
         complaint("node: a\nmi: {url: http://x, statistics: none, dispatcher: false}\nhistory: {user: u}"),
@@ -400,4 +400,37 @@ TEST_CASE("every default of the table is a value its own reader accepts and show
                                 : shown.at(key.path.substr(0, dot)).at(key.path.substr(dot + 1));
         CHECK((value.is_string() ? value.get<std::string>() : value.dump()) == key.default_text);
     }
+}
+
+TEST_CASE("what else is asked of MI, and where calls and registrations are read") {
+    const auto with_mi = [](const std::string& keys, const std::string& more = "") {
+        return parsed("node: a\nmi: {url: http://x, " + keys + "}\nhistory: {user: u}\n" + more);
+    };
+    const auto mi = with_mi(
+        "more: [profiles, tcp], budget: 500ms, extra: [{method: which}, {name: gates, method: lb_list, "
+        "params: '{\"a\":1}', rows: /Destinations, key: [uri, id], values: load, keep: [enabled]}]");
+    CHECK(mi.mi->more == std::vector<std::string>{"profiles", "tcp"});
+    CHECK(mi.mi->budget == std::chrono::milliseconds{500});
+    REQUIRE(mi.mi->extra.size() == 2);
+    CHECK(mi.mi->extra[0].name == "which");
+    CHECK(mi.mi->extra[1].name == "gates");
+    CHECK(mi.mi->extra[1].params == R"({"a":1})");
+    CHECK(mi.mi->extra[1].key == std::vector<std::string>{"uri", "id"});
+    CHECK(mi.mi->extra[1].values == std::vector<std::string>{"load"});
+    CHECK(with_mi("budget: none, more: none, extra: none").mi->extra.empty());
+    CHECK(with_mi("timeout: 2s", "dialog: {source: mi}").dialog_source == TableSource::memory);
+
+    CHECK_THAT(complaint_in_mi("more: [profile]"),
+               ContainsSubstring("mi.more: profile: not known; did you mean profiles?"));
+    CHECK_THAT(complaint_in_mi("more: [tcp, tcp]"), ContainsSubstring("tcp is given twice"));
+    CHECK_THAT(complaint_in_mi("more: all"), ContainsSubstring("mi.more: expected none, or a list"));
+    CHECK_THAT(complaint_in_mi("extra: [{name: a}]"), ContainsSubstring("mi.extra: method: missing"));
+    CHECK_THAT(complaint_in_mi("extra: [{method: m, row: /a}]"),
+               ContainsSubstring("mi.extra: row: unknown; expected name"));
+    CHECK_THAT(complaint_in_mi("extra: [{method: m}, {method: m}]"),
+               ContainsSubstring("name m is given twice"));
+    CHECK_THAT(complaint("node: a\nmi: {url: http://x, more: [pike], extra: [{name: pike, method: "
+                         "m}]}\nhistory: {user: u}"),
+               ContainsSubstring("mi.extra: name pike is one of mi.more already"));
+    CHECK_THAT(complaint_in_mi("budget: 0"), ContainsSubstring("mi.budget: expected"));
 }

@@ -287,3 +287,34 @@ TEST_CASE("a new or moved contact in the slice is not compared twice") {
     CHECK(found.moved == Ids{2});
     CHECK(found.compared == Ids{1});
 }
+
+TEST_CASE("of a registration that MI told twice, expires may wander by two seconds") {
+    const auto told = [](std::uint64_t id, std::uint32_t expires, std::int32_t cseq = 1) {
+        return ContactState{
+            .contact_id = id, .last_modified = 0, .expires = expires, .cseq = cseq, .from_memory = true};
+    };
+    CHECK(merge({told(1, 102), told(2, 98), told(3, 100), told(4, 103), told(5, 100, 2)},
+                {told(1, 100), told(2, 100), told(3, 100), told(4, 100), told(5, 100)})
+              .moved == Ids{4, 5});
+    // The table's are compared exactly, and one that the table has now has moved, whichever way.
+    CHECK(merge({state(1, 101), state(2, 100), told(3, 100)}, {state(1, 100), told(2, 100), state(3, 100)})
+              .moved == Ids{1, 2, 3});
+}
+
+TEST_CASE("registrations that MI told are neither seen nor gone where it was not heard") {
+    const ContactState told{
+        .contact_id = 2, .last_modified = 0, .expires = 100, .cseq = 1, .from_memory = true};
+    StatesInMemory seen({state(3)});
+    StatesInMemory open({state(1), told, state(3)});
+    const ContactComparison missed = compare_contacts(seen, open, {}, MemoryLook::missed);
+    CHECK(missed.candidates.gone == Ids{1});
+    CHECK(missed.kept == 1);
+    CHECK(missed.seen == 1);
+    StatesInMemory again({state(3), told});
+    StatesInMemory all({state(3)});
+    CHECK_THROWS_AS(compare_contacts(again, all, {}), SourceError); // not ascending
+    const ContactComparison done = compare({told, state(3)}, {state(1), told, state(3)});
+    CHECK(done.candidates.gone == Ids{1});
+    CHECK(done.from_memory == 1);
+    CHECK(done.kept == 0);
+}

@@ -5,6 +5,7 @@
 #include "support/table_rows.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 using namespace sipkeep;
 using namespace sipkeep::test;
@@ -127,4 +128,42 @@ TEST_CASE("destinations are told apart by all four key columns") {
                 rows_with(table, {at("sip:a", "1", "Active"), at("sip:b", "0", "Active")}));
     CHECK(said.opened == "sip:a|0|Active\nsip:a|1|Inactive\n");
     CHECK(said.closed == "default|1|sip:a|1\ndefault|1|sip:b|0\n");
+}
+
+TEST_CASE("the timeout of a call that MI told twice may wander by two seconds, nothing else and no further") {
+    const auto told = [](const std::string& timeout, const std::optional<std::string>& source = "mi") {
+        Cells cells = call(1);
+        cells["timeout"] = timeout;
+        cells["source"] = source;
+        return rows_with(dialog_table(), {cells});
+    };
+    const auto changes = [&](const Rows& seen, const Rows& open) {
+        const Said said = compare(dialog_table(), seen, open);
+        CHECK(said.opened.empty() == said.closed.empty());
+        return !said.opened.empty();
+    };
+    CHECK_FALSE(changes(told("1002"), told("1000")));
+    CHECK_FALSE(changes(told("998"), told("1000")));
+    CHECK(changes(told("1003"), told("1000")));
+    CHECK(changes(told("0"), told("1000")));                                // it is over
+    CHECK(changes(told("1001", std::nullopt), told("1000", std::nullopt))); // the table's is kept as it is
+    CHECK(changes(told("1000", std::nullopt), told("1000")));               // the table shows it now
+    CHECK(changes(told(""), told("1000")));
+    Cells ended = call(1, "5");
+    ended["timeout"] = "1000";
+    ended["source"] = "mi";
+    CHECK(changes(rows_with(dialog_table(), {ended}), told("1000")));
+}
+
+TEST_CASE("calls as OpenSIPS's table has them: answered, and not over") {
+    for (const auto& [state, source, answered] : {std::tuple{"1", "mi", false},
+                                                  {"2", "mi", false},
+                                                  {"3", "mi", true},
+                                                  {"4", "mi", true},
+                                                  {"5", "mi", false}}) {
+        Cells cells = call(1, state);
+        cells["source"] = source;
+        CHECK(is_answered_call(rows_with(dialog_table(), {cells})[0]) == answered);
+    }
+    CHECK(is_answered_call(rows_with(dialog_table(), {call(1, "5")})[0])); // what the table has, it has
 }

@@ -46,3 +46,11 @@ TEST_CASE("a fingerprint tells apart NULL, empty, and text moved to the next col
     CHECK(null != of({{"contact", "a"}, {"extra", "{}"}}));
     CHECK(null == of({{"contact", "a"}}));
 }
+
+TEST_CASE("a row that MI told has another fingerprint than the same of the table, which is what it always was") {
+    const std::string of_table = of({{"contact_id", "1"}, {"contact", "sip:a"}});
+    CHECK(of({{"contact_id", "1"}, {"contact", "sip:a"}, {"source", std::nullopt}}) == of_table);
+    CHECK(of({{"contact_id", "1"}, {"contact", "sip:a"}, {"source", "mi"}}) != of_table);
+    CHECK(of({{"contact_id", "1"}, {"contact", "sip:a"}, {"extra", "mi"}}) !=
+          of({{"contact_id", "1"}, {"contact", "sip:a"}, {"source", "mi"}}));
+}

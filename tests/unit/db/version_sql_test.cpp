@@ -16,12 +16,12 @@ const std::string destination_columns = "partition_name, set_id, uri, occurrence
                                         "description, priority, weight";
 const std::string contact_columns =
     "contact_id, began, first_seen, username, domain, contact, received, path, q, callid, flags, cflags, "
-    "user_agent, socket, methods, sip_instance, kv_store, attr, extra";
+    "user_agent, socket, methods, sip_instance, kv_store, attr, source, extra";
 const std::string dialog_columns =
     "dlg_id, began, callid, from_uri, from_tag, to_uri, to_tag, mangled_from_uri, mangled_to_uri, "
     "caller_cseq, callee_cseq, caller_ping_cseq, callee_ping_cseq, caller_route_set, callee_route_set, "
     "caller_contact, callee_contact, caller_sock, callee_sock, state, start_time, timeout, vars, profiles, "
-    "script_flags, module_flags, flags, rt_on_answer, rt_on_timeout, rt_on_hangup, extra, from_user, "
+    "script_flags, module_flags, flags, rt_on_answer, rt_on_timeout, rt_on_hangup, source, extra, from_user, "
     "from_domain, to_user, to_domain";
 
 } // namespace

@@ -1,0 +1,42 @@
+-- group: archive
+-- question: Which calls and registrations did OpenSIPS's tables never show?
+-- by: all
+-- range: -24h
+-- note: Answered calls, and registrations, that only OpenSIPS's memory had when a capture asked it (dialog.source, location.source). Calls
+-- note: that reach the table later are among them. Limited to --top rows, the newest first.
+-- column node text: OpenSIPS server
+-- column minutes_seen count: minutes asked that have a capture
+-- column minutes_asked count: minutes asked
+-- column restarts count: starts of OpenSIPS in them
+-- column what text: call, or registration
+-- column who text: caller and callee, or address of record
+-- column contact text: of the caller, or of the phone
+-- column user_agent text: User-Agent of the phone
+-- column from_time time: the first capture that found it in memory alone
+-- column to_time time: the first that did not; empty: none yet
+-- column reached_table text: yes: the table had it from then on
+SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, u.what, u.who, u.contact, u.user_agent, u.began AS from_time,
+       CASE WHEN u.valid_to < '9999-12-31' THEN u.valid_to END AS to_time, u.reached_table
+FROM :coverage(any) v
+     JOIN (SELECT d.node_id, 'call' AS what, CONCAT(COALESCE(d.from_user, ''), '@', COALESCE(d.from_domain, ''), ' > ',
+                                                    COALESCE(d.to_user, ''), '@', COALESCE(d.to_domain, '')) AS who,
+                  d.caller_contact AS contact, NULL AS user_agent, d.began, d.valid_to,
+                  CASE WHEN EXISTS (SELECT 1 FROM dialog_history t WHERE t.node_id = d.node_id AND t.valid_from = d.valid_to
+                                     AND t.dlg_id = d.dlg_id AND t.source = 'table') THEN 'yes' ELSE '' END AS reached_table
+           FROM dialog_history d
+           WHERE d.node_id IN (:node_ids) AND d.source = 'mi' AND d.valid_from >= CAST(DATE(:from) AS DATETIME) AND d.valid_from < :to
+             AND d.valid_to > :from AND (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))
+             AND (d.valid_to > :to OR NOT EXISTS (SELECT 1 FROM dialog_history t WHERE t.node_id = d.node_id AND t.valid_from = d.valid_to
+                                                   AND t.dlg_id = d.dlg_id AND t.began = d.began))
+           UNION ALL
+           SELECT l.node_id, 'registration', CONCAT(COALESCE(l.username, ''), '@', COALESCE(l.domain, '')), l.contact, l.user_agent, l.began,
+                  l.valid_to,
+                  CASE WHEN EXISTS (SELECT 1 FROM location_version t WHERE t.node_id = l.node_id AND t.valid_from = l.valid_to
+                                     AND t.contact_id = l.contact_id AND t.source IS NULL) THEN 'yes' ELSE '' END
+           FROM location_history l
+           WHERE l.node_id IN (:node_ids) AND l.source = 'mi' AND l.valid_from >= CAST(DATE(:from) AS DATETIME) AND l.valid_from < :to
+             AND l.valid_to > :from AND (:domain IS NULL OR l.domain = :domain)
+             AND (l.valid_to > :to OR NOT EXISTS (SELECT 1 FROM location_version t WHERE t.node_id = l.node_id AND t.valid_from = l.valid_to
+                                                   AND t.contact_id = l.contact_id AND t.began = l.began))) u ON u.node_id = v.node_id
+ORDER BY u.began DESC, v.node, u.what, u.who
+LIMIT :top

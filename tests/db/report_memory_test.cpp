@@ -1,0 +1,71 @@
+// Reports about what OpenSIPS's tables never show, on six minutes worked out by hand.
+#include "report_memory_scene.hpp"
+
+using namespace sipkeep;
+using namespace sipkeep::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+const Asked night{.from = "2026-11-22 23:56:00", .to = "2026-11-23 00:03:00"};
+
+} // namespace
+
+TEST_CASE("reports about calls and registrations that only memory has, by hand") {
+    ReportScene scene(memory_start);
+    play_memory(scene);
+    const std::string seen = "6|7|0|";
+    CHECK(
+        scene.answer("unseen", night) ==
+        seen + "call|2@a.org > 9@b.org|sip:x@192.0.2.1|-|2026-11-22 23:59:00|2026-11-23 00:02:00|\n" + seen +
+            "call|3@a.org > 9@b.org|sip:x@192.0.2.1|-|2026-11-22 23:57:00|2026-11-22 23:58:00|yes\n" + seen +
+            "registration|u2@a.org|sip:2@192.0.2.9|phone|2026-11-22 23:57:00|2026-11-23 00:02:00|\n");
+    CHECK(scene.answer("ghosts", night) ==
+          "5|7|0|call|1@a.org > 9@b.org|1|2026-11-22 23:59:00|2026-11-23 00:02:00|180\n");
+    CHECK(scene.answer("call-course", night) ==
+          seen + "5@a.org|9@b.org|2026-11-22 23:59:00|over|0|-|2026-11-22 23:59:00|answered|c5\n" + seen +
+              "4@a.org|9@b.org|2026-11-22 23:58:00|created|60|-|2026-11-22 23:59:00|failed|c4\n" + seen +
+              "2@a.org|9@b.org|2026-11-22 23:57:00|ringing|120|2026-11-22 23:59:00|2026-11-23 "
+              "00:02:00|answered|c2\n" +
+              seen + "6@a.org|9@b.org|2026-11-22 23:57:00|ringing|60|-|2026-11-22 23:58:00|unknown|c6\n");
+    Asked daily = night;
+    daily.by = StepUnit::day;
+    CHECK(scene.answer("cross-check", daily) ==
+          "2026-11-22 23:56:00|3|4|0|3|1|1|0|3|3|1|0|3\n2026-11-23 00:00:00|3|3|0|3|0|0|0|3|3|1|0|2\n");
+    CHECK(scene.rows("capture-cost", daily).at(1).at(8) == "15.0"); // (20 + 5 + 20) / 3
+    CHECK(scene.rows("capture-cost", daily).at(1).at(10) == "1");
+}
+
+TEST_CASE("reports of one minute show what MI told only of a capture that asked it") {
+    ReportScene scene(memory_start);
+    play_memory(scene);
+    const auto count = [&](const std::string& report, const std::string& at) {
+        return scene.rows(report, {.from = "", .to = "", .at = at}).size();
+    };
+    CHECK(count("calls-up", "2026-11-23 00:00:00") == 3);
+    CHECK(count("calls-up", "2026-11-23 00:01:00") == 2); // call 2 was told before; nobody looked
+    CHECK(count("long-calls", "2026-11-23 00:01:00") == 2);
+    CHECK(count("calls-up", "2026-11-23 00:02:00") == 1);
+    CHECK(count("online", "2026-11-23 00:00:00") == 2);
+    CHECK(count("online", "2026-11-23 00:01:00") == 1);
+    CHECK(count("online-by-source", "2026-11-23 00:01:00") == 1);
+    CHECK(count("expiring-soon", "2026-11-23 00:00:00") == 2);
+    CHECK(count("expiring-soon", "2026-11-23 00:01:00") == 1);
+}
+
+TEST_CASE("statistics below zero, by hand") {
+    ReportScene scene(memory_start);
+    scene.gauges["dialog:active_dialogs"] = 1;
+    scene.capture(memory_minute(0));
+    scene.adjust = [](Capture& seen) {
+        seen.statistics.statistics.push_back(
+            {"script", "seats", StatisticKind::counter, -3, SampleFlag::negative});
+        seen.statistics.statistics.push_back(
+            {"script", "lost", StatisticKind::counter, -1, SampleFlag::negative_rounded});
+    };
+    scene.capture(memory_minute(1));
+    scene.capture(memory_minute(2));
+    CHECK(scene.answer("below-zero", night) ==
+          "3|7|0|script:lost|2|-|2026-11-22 23:58:00|2026-11-22 23:59:00\n"
+          "3|7|0|script:seats|2|-3|2026-11-22 23:58:00|2026-11-22 23:59:00\n");
+}
