@@ -209,11 +209,13 @@ private:
     void store_listed() {
         const std::set<std::string_view> missed(capture_.not_listed.begin(), capture_.not_listed.end());
         std::set<std::string> kept;
-        store_.each_open(mi_row_table(), capture_.listed, [&](RowView version) {
-            if (missed.contains(version[0].value_or(""))) kept.insert(key_of(mi_row_table(), version));
-        });
+        if (!missed.empty()) {
+            store_.each_open(mi_row_table(), capture_.listed, [&](RowView version) {
+                if (missed.contains(version[0].value_or(""))) kept.insert(key_of(mi_row_table(), version));
+            });
+            row().listed_kept = kept.size();
+        }
         row().listed = store_versions(mi_row_table(), capture_.listed, kept);
-        if (!missed.empty()) row().listed_kept = kept.size();
     }
 
     void store_contacts() {

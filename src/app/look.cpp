@@ -87,11 +87,13 @@ void ask_questions(const ArchivePlan& plan, const ArchiveSources& sources, Captu
     bool told = false;
     for (const MiQuestion& question : plan.questions) {
         std::optional<MiAnswer> answer;
-        if (!capture.thinned) try {
+        if (!capture.thinned) {
+            try {
                 answer = sources.mi->answer(question, Deadline(plan.mi_timeout));
             } catch (const SourceError& error) {
                 capture.errors.push_back(ledger_line(error.what()));
             }
+        }
         if (!answer) {
             capture.not_listed.push_back(question.name);
             continue;

@@ -197,8 +197,8 @@ ExitCode snapshot_command(const GlobalOptions& options, const SnapshotOptions& s
                   (result.waiting == 1 ? " capture waits" : " captures wait") + " in the spool");
     for (const std::string& error : result.errors) log.error(error);
     for (const std::string& flag : result.row.flags)
-        if (flag != "mi_thinned")
-            log.warning("flagged: " + flag); // that is as configured, and may be so each minute
+        if (flag != "mi_thinned") // which is as configured, and may be so each minute
+            log.warning("flagged: " + flag);
     for (const std::string& warning : result.warnings) log.warning(warning);
     if (options.json)
         env.out << as_json(config.node, result).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)

@@ -1,22 +1,17 @@
 #include "tables_and_memory.hpp"
 
 #include "sipkeep/core/error.hpp"
+#include "sipkeep/core/row_id.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <ranges>
 #include <unordered_set>
 #include <utility>
 
 namespace sipkeep {
 
 namespace {
-
-std::uint64_t id_of(RowView row) {
-    const std::string_view text = row[0].value_or("");
-    std::uint64_t id = 0;
-    std::from_chars(text.data(), text.data() + text.size(), id);
-    return id;
-}
 
 ContactState state_of(RowView row) {
     static const std::size_t expires = location_table().at("expires");
@@ -33,16 +28,10 @@ ContactState state_of(RowView row) {
 
 /// Where an id stands in rows that ascend by it; their number when it does not.
 std::size_t place_of(const Rows& rows, std::uint64_t id) {
-    std::size_t low = 0;
-    std::size_t high = rows.size();
-    while (low < high) {
-        const std::size_t middle = low + (high - low) / 2;
-        if (id_of(rows[middle]) < id)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < rows.size() && id_of(rows[low]) == id ? low : rows.size();
+    const auto places = std::views::iota(std::size_t{0}, rows.size());
+    const auto found =
+        std::ranges::lower_bound(places, id, {}, [&](std::size_t place) { return id_of(rows[place]); });
+    return found != places.end() && id_of(rows[*found]) == id ? *found : rows.size();
 }
 
 /// A stream that was read already.

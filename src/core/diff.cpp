@@ -1,6 +1,7 @@
 #include "sipkeep/core/diff.hpp"
 
 #include "sipkeep/core/error.hpp"
+#include "sipkeep/core/row_id.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -9,13 +10,6 @@
 namespace sipkeep {
 
 namespace {
-
-std::uint64_t id_of(RowView row) {
-    const std::string_view text = row[0].value_or("");
-    std::uint64_t id = 0;
-    std::from_chars(text.data(), text.data() + text.size(), id);
-    return id;
-}
 
 bool near(Field left, Field right) {
     if (left == right) return true;

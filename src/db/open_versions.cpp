@@ -1,6 +1,7 @@
 #include "open_versions.hpp"
 
 #include "sipkeep/core/batches.hpp"
+#include "sipkeep/core/row_id.hpp"
 #include "sipkeep/db/connection.hpp"
 
 #include "fingerprint.hpp"
@@ -8,7 +9,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <charconv>
 #include <unordered_map>
 
 namespace sipkeep {
@@ -16,12 +16,6 @@ namespace sipkeep {
 namespace {
 
 constexpr std::size_t rows_a_statement = 500;
-
-std::uint64_t id_of(Field text) {
-    std::uint64_t id = 0;
-    if (text) std::from_chars(text->data(), text->data() + text->size(), id);
-    return id;
-}
 
 /// MySQL gives JSON back with its own spacing and order: compare in one form.
 Field canonical_json(Field text, std::string& buffer) {
@@ -89,7 +83,7 @@ void add_row(Rows& rows, Result& result, const TableSpec& table) {
 std::vector<std::uint64_t> ids_of(const Rows& rows) {
     std::vector<std::uint64_t> ids;
     ids.reserve(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(id_of(rows.field(i, 0)));
+    for (std::size_t i = 0; i < rows.size(); ++i) ids.push_back(id_of(rows[i]));
     return ids;
 }
 
@@ -101,7 +95,7 @@ void show_open_versions(Connection& connection, const VersionSql& versions, cons
     }
     std::unordered_map<std::uint64_t, std::size_t> by_id;
     by_id.reserve(seen.size());
-    for (std::size_t i = 0; i < seen.size(); ++i) by_id.emplace(id_of(seen.field(i, 0)), i);
+    for (std::size_t i = 0; i < seen.size(); ++i) by_id.emplace(id_of(seen[i]), i);
 
     Fingerprinter fingerprinter(table);
     std::vector<std::uint64_t> changed;

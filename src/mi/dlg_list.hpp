@@ -10,15 +10,17 @@
 
 namespace sipkeep {
 
-/// Appends the dialogs of a reply, as rows of dialog_table(); each once, by its dlg_id. Returns how many the
-/// reply holds, and whether the first of them had been seen before. Throws SourceError for another shape.
+/// One reply.
 struct DialogPage {
     std::size_t dialogs = 0;
-    bool joins = false;
+    bool joins = false; ///< the first of them had been seen before
 };
+
+/// The dialogs of several replies, as rows of dialog_table(), each once by its dlg_id.
 class DialogList {
 public:
     DialogList();
+    /// Throws SourceError for another shape.
     DialogPage add(const RpcMethod& method, const nlohmann::json& result);
     [[nodiscard]] Rows& rows() { return rows_; }
 
