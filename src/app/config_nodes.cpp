@@ -15,10 +15,6 @@ constexpr const char* section = "nodes";
     throw UsageError(position(file, at.line) + path + ": " + reason);
 }
 
-bool is_none(const ConfigNode& node) {
-    return node.kind == ConfigNode::Kind::scalar && node.text == "none";
-}
-
 /// Keys of `over` win.
 void lay_over(ConfigNode& under, const ConfigNode& over) {
     for (const ConfigNode& key : over.children) {

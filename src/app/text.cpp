@@ -1,5 +1,7 @@
 #include "text.hpp"
 
+#include "sipkeep/core/text.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <numeric>
@@ -7,10 +9,6 @@
 namespace sipkeep {
 
 namespace {
-
-char lowered(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 
 /// Levenshtein distance.
 std::size_t distance(std::string_view left, std::string_view right) {
@@ -43,7 +41,7 @@ std::string_view trimmed(std::string_view text) {
 
 std::string lower_case(std::string_view text) {
     std::string result(text);
-    std::transform(result.begin(), result.end(), result.begin(), lowered);
+    std::transform(result.begin(), result.end(), result.begin(), ascii_lower);
     return result;
 }
 
@@ -68,7 +66,7 @@ std::optional<std::uint16_t> port_number(std::string_view text) {
 
 bool is_word(std::string_view text, std::string_view others, std::size_t longest) {
     const auto allowed = [others](char c) {
-        const char low = lowered(c);
+        const char low = ascii_lower(c);
         return (low >= 'a' && low <= 'z') || (c >= '0' && c <= '9') ||
                others.find(c) != std::string_view::npos;
     };

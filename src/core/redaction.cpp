@@ -22,13 +22,9 @@ constexpr std::size_t longest_text = 255;
 constexpr std::size_t name_digits = 16;
 constexpr std::size_t check_digits = 8;
 
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 std::string hex_of(const std::string& bytes, std::size_t digits) {
     std::string text = to_hex(bytes).substr(0, digits);
-    std::ranges::transform(text, text.begin(), lower);
+    std::ranges::transform(text, text.begin(), ascii_lower);
     return text;
 }
 
@@ -67,7 +63,7 @@ bool can_only_be_dropped(std::string_view column) {
 /// "transport=tcp", "lr": parameters that tell how, not who.
 bool tells_nobody(std::string_view parameter) {
     std::string name(parameter.substr(0, parameter.find('=')));
-    std::ranges::transform(name, name.begin(), lower);
+    std::ranges::transform(name, name.begin(), ascii_lower);
     return contains({"transport", "user", "lr", "ob"}, name);
 }
 

@@ -37,7 +37,7 @@ void add(std::optional<Growth>& growth, const Growth& more) {
     growth->milliseconds += more.milliseconds;
 }
 
-struct Stretch {
+struct StretchSum {
     RolledStretch rolled;
     Wide total = 0;
 
@@ -109,8 +109,8 @@ std::string number_or_null(const std::optional<std::int64_t>& number) {
 
 RolledStatistic roll_up(UtcSeconds day, const std::vector<TimedSample>& samples, const Looks& looks,
                         StatisticKind kind) {
-    Stretch whole;
-    std::array<Stretch, 24> by_hour;
+    StretchSum whole;
+    std::array<StretchSum, 24> by_hour;
     RolledStatistic rolled;
     const UtcSeconds end = day + days{1};
     const TimedSample* before = nullptr;

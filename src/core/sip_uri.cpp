@@ -1,5 +1,7 @@
 #include "sipkeep/core/sip_uri.hpp"
 
+#include "sipkeep/core/text.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -14,17 +16,14 @@ constexpr auto npos = std::string_view::npos;
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
 bool is_letter(char c) {
-    return lower(c) >= 'a' && lower(c) <= 'z';
+    return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
 }
 bool is_hex(char c) {
-    return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f');
+    return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f');
 }
 int hex_value(char c) {
-    return is_digit(c) ? c - '0' : lower(c) - 'a' + 10;
+    return is_digit(c) ? c - '0' : ascii_lower(c) - 'a' + 10;
 }
 bool is_control(char c) {
     return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -32,7 +31,7 @@ bool is_control(char c) {
 
 bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
     return std::equal(text.begin(), text.end(), lower_case.begin(), lower_case.end(),
-                      [](char a, char b) { return lower(a) == b; });
+                      [](char a, char b) { return ascii_lower(a) == b; });
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -58,8 +57,8 @@ std::optional<std::uint32_t> take_code_point(std::string_view& text) {
         if ((next & 0xc0U) != 0x80) return std::nullopt;
         point = point << 6U | (next & 0x3fU);
     }
-    const std::uint32_t least = length == 1 ? 0 : length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000;
-    if (point < least || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return std::nullopt;
+    const std::uint32_t smallest = length == 1 ? 0 : length == 2 ? 0x80 : length == 3 ? 0x800 : 0x10000;
+    if (point < smallest || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) return std::nullopt;
     text.remove_prefix(length);
     return point;
 }
@@ -97,7 +96,7 @@ std::optional<std::string> user_text(std::string_view written) {
 std::optional<std::string> domain_text(std::string_view written) {
     if (written.size() > longest_part) return std::nullopt;
     std::string domain(written);
-    std::transform(domain.begin(), domain.end(), domain.begin(), lower);
+    std::transform(domain.begin(), domain.end(), domain.begin(), ascii_lower);
     return domain;
 }
 

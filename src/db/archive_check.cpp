@@ -16,9 +16,6 @@ namespace {
 
 using std::chrono::days;
 
-/// Some answers come only after a pass over many rows.
-constexpr Milliseconds patience = std::chrono::minutes{10};
-
 struct NodeRow {
     unsigned id;
     std::string name;
@@ -107,9 +104,7 @@ std::uint64_t ArchiveFindings::more(Invariant invariant) const {
 
 ArchiveFindings check_archive(const DatabaseSettings& settings, const ArchiveScope& scope) {
     try {
-        DatabaseSettings patient = settings;
-        patient.read_timeout = std::max(settings.read_timeout, patience);
-        Connection connection(patient, "history database");
+        Connection connection(settings.patient(), "history database");
         connection.execute("SET SESSION time_zone='+00:00', sql_mode='ALLOW_INVALID_DATES'");
         require_schema(connection, embedded_schema());
         connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");

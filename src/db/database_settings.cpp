@@ -1,5 +1,6 @@
 #include "sipkeep/db/database_settings.hpp"
 
+#include <algorithm>
 #include <arpa/inet.h>
 
 namespace sipkeep {
@@ -23,6 +24,12 @@ bool DatabaseSettings::encrypts() const {
 
 bool DatabaseSettings::verifies() const {
     return encrypts() && ssl_verify_server_cert.value_or(is_away(*this));
+}
+
+DatabaseSettings DatabaseSettings::patient() const {
+    DatabaseSettings same = *this;
+    same.read_timeout = std::max<Milliseconds>(read_timeout, std::chrono::minutes{10});
+    return same;
 }
 
 } // namespace sipkeep

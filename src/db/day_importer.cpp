@@ -26,8 +26,6 @@ namespace {
 
 using std::chrono::days;
 
-constexpr Milliseconds patience = std::chrono::minutes{10};
-
 /// A row of `node`.
 struct NodeRow {
     unsigned id = 0; ///< 0: there is none
@@ -229,8 +227,7 @@ struct DayImporter::Session {
 };
 
 DayImporter::DayImporter(const DatabaseSettings& settings) {
-    DatabaseSettings patient = settings;
-    patient.read_timeout = std::max(settings.read_timeout, patience);
+    DatabaseSettings patient = settings.patient();
     patient.idle_limit = std::chrono::hours{1}; // while one session is at work, the others wait
     session_ = std::make_unique<Session>(patient);
 }

@@ -20,8 +20,6 @@ namespace {
 
 using std::chrono::days;
 
-constexpr Milliseconds patience = std::chrono::minutes{10};
-
 struct StatisticName {
     std::string group, name, kind;
 };
@@ -187,10 +185,8 @@ struct DayReader::Session {
 };
 
 DayReader::DayReader(const DatabaseSettings& settings, const Wanted& wanted) {
-    DatabaseSettings patient = settings;
-    patient.read_timeout = std::max(settings.read_timeout, patience);
     try {
-        session_ = std::make_unique<Session>(patient, wanted);
+        session_ = std::make_unique<Session>(settings.patient(), wanted);
     } catch (const DatabaseError& error) {
         throw HistoryUnavailable(error.what());
     }

@@ -13,6 +13,7 @@
 #include "roll_up_due.hpp"
 #include "sample_days.hpp"
 #include "statistic_names.hpp"
+#include "time_literal.hpp"
 #include "unfinished_capture.hpp"
 #include "version_rows.hpp"
 #include "version_sql.hpp"
@@ -30,10 +31,6 @@ namespace {
 
 constexpr std::chrono::days partitions_kept_ahead{3};
 constexpr std::size_t rows_a_statement = 500;
-
-std::string time(UtcSeconds at) {
-    return literal(to_datetime(at));
-}
 
 std::string random_token() {
     std::random_device random;
@@ -68,8 +65,7 @@ public:
     }
 
     void note_refused(UtcSeconds captured_at) override {
-        guarded(
-            [&] { connection_->execute("UPDATE node SET refused_at = " + time(captured_at) + of_node()); });
+        guarded([&] { connection_->execute("UPDATE node SET refused_at = " + at(captured_at) + of_node()); });
     }
 
     void learn_statistics(const std::vector<Statistic>& statistics) override {
@@ -92,7 +88,7 @@ public:
             const auto newest = connection_->value("SELECT MAX(captured_at) FROM capture" + of_node());
             if (newest && from_datetime(*newest) >= captured_at)
                 throw Error(connection_->where() + ": a capture of " + *newest + " is already stored");
-            connection_->execute("UPDATE node SET pending_at = " + time(captured_at) +
+            connection_->execute("UPDATE node SET pending_at = " + at(captured_at) +
                                  ", pending_run = " + literal(run_) + of_node());
             frames_ = KeyFrame::of_tables(*connection_, node_id_, captured_at);
         });
@@ -292,7 +288,7 @@ private:
     void note_ended(const std::string& condition) {
         connection_->execute("INSERT INTO dialog_ended (node_id, captured_at, dlg_id, valid_from) SELECT "
                              "o.node_id, " +
-                             time(captured_at_) +
+                             at(captured_at_) +
                              ", o.dlg_id, o.valid_from FROM dialog_open o WHERE o.node_id = " +
                              std::to_string(node_id_) + " AND " + condition);
         noted_ended_ = true;

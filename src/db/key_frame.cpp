@@ -92,7 +92,7 @@ std::optional<KeyFrame::Gap> KeyFrame::undecided_gap() {
 std::size_t KeyFrame::split(const std::string& condition, UtcSeconds before) {
     if (!pending()) return 0;
     const VersionSql versions(table_, node_id_);
-    const bool has_refresh = !table_.with_role(ColumnRole::refresh).empty();
+    const bool has_refresh = table_.has_role(ColumnRole::refresh);
     std::size_t rows = 0;
     for (const Gap& gap : gaps()) {
         if (gap.end >= before) break;

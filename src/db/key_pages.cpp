@@ -11,14 +11,14 @@ namespace sipkeep {
 
 namespace {
 
-struct Stretch {
+struct KeyStretch {
     std::string from, to; ///< times, as constants
 };
 
 /// One for each partition, and what is below and above them all.
-std::vector<Stretch> stretches_of(Connection& connection, const std::string& table) {
+std::vector<KeyStretch> stretches_of(Connection& connection, const std::string& table) {
     const auto spec = std::ranges::find(partitioned_tables(), table, &PartitionedTable::name);
-    std::vector<Stretch> stretches;
+    std::vector<KeyStretch> stretches;
     std::string from = "'1000-01-01 00:00:00'";
     for (const DailyPartition& partition : list_partitions(connection, *spec).daily) {
         const std::string to = literal(to_datetime(partition.day + std::chrono::days{1}));
@@ -63,7 +63,7 @@ void each_page(Connection& connection, unsigned node_id, const PagedRows& rows,
                              " WHERE node_id = " + std::to_string(node_id) + " AND " + rows.condition;
     const std::string tail = " ORDER BY " + columns + " LIMIT " + std::to_string(rows_a_page);
     const std::string& time = rows.key.front().name;
-    for (const Stretch& stretch : stretches_of(connection, rows.table)) {
+    for (const KeyStretch& stretch : stretches_of(connection, rows.table)) {
         std::string from = " AND " + time + " >= " + stretch.from;
         for (bool more = true; more;) {
             const Rows page = page_of(connection, head + from + " AND " + time + " < " + stretch.to + tail);

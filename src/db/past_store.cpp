@@ -23,8 +23,6 @@ namespace {
 using std::chrono::days;
 
 constexpr std::size_t rows_a_slice = 5000;
-/// Some statements read a whole day first.
-constexpr Milliseconds patience_of_statements = std::chrono::minutes{10};
 constexpr Milliseconds all_the_time = std::chrono::hours{24};
 
 struct Table {
@@ -35,12 +33,11 @@ struct Table {
 class MySqlPastStore final : public PastStore {
 public:
     MySqlPastStore(const DatabaseSettings& settings, const std::string& node, PastOptions options)
-        : settings_(settings), options_(options) {
-        settings_.read_timeout = std::max(settings.read_timeout, patience_of_statements);
+        : settings_(settings.patient()), options_(options) {
         // While one session is at work for long, the others wait.
         if (settings.idle_limit > Seconds{0})
             settings_.idle_limit =
-                std::max(settings.idle_limit, std::chrono::ceil<Seconds>(patience_of_statements));
+                std::max(settings.idle_limit, std::chrono::ceil<Seconds>(settings_.read_timeout));
         guarded([&] {
             connection_ = std::make_unique<Connection>(settings_, "history database");
             connection_->execute("SET SESSION time_zone='+00:00', "

@@ -3,6 +3,8 @@
 #include "sipkeep/core/batches.hpp"
 #include "sipkeep/db/connection.hpp"
 
+#include "time_literal.hpp"
+
 #include <tuple>
 
 namespace sipkeep {
@@ -12,10 +14,6 @@ namespace {
 using std::chrono::days;
 
 constexpr std::size_t rows_a_statement = 500;
-
-std::string time(UtcSeconds at) {
-    return literal(to_datetime(at));
-}
 
 } // namespace
 
@@ -36,8 +34,8 @@ void RefreshFollowUp::run_moved(Connection& writer, Connection& reader) {
     {
         const UtcSeconds day = midnight(*next_);
         auto rows = reader.query("SELECT valid_to, contact_id, version_from FROM location_refresh_closed" +
-                                 of_node() + " AND valid_to > " + time(*next_) + " AND valid_to <= " +
-                                 time(day + days{1}) + " AND version_from <= " + time(*next_));
+                                 of_node() + " AND valid_to > " + at(*next_) + " AND valid_to <= " +
+                                 at(day + days{1}) + " AND version_from <= " + at(*next_));
         while (rows.next()) {
             const auto moved = moved_.find(rows.number(1));
             if (moved == moved_.end() || rows.string(2) != to_datetime(moved->second.old)) continue;
@@ -60,8 +58,8 @@ void RefreshFollowUp::run_seen(Connection& writer, Connection& reader) {
         std::unordered_map<std::uint64_t, Seen> still;
         {
             auto rows = reader.query("SELECT valid_to, contact_id, captured_at FROM location_refresh_closed" +
-                                     of_node() + " AND valid_to > " + time(day) + " AND valid_to <= " +
-                                     time(day + days{1}) + " AND captured_at < " + time(day));
+                                     of_node() + " AND valid_to > " + at(day) + " AND valid_to <= " +
+                                     at(day + days{1}) + " AND captured_at < " + at(day));
             const std::string end = to_datetime(day + days{1});
             while (rows.next()) {
                 const auto seen = crossing.find(rows.number(1));
@@ -93,7 +91,7 @@ void RefreshFollowUp::flush(Connection& writer, const std::string& column) {
         for (const auto& [end, ids] : by_end)
             which += (which.empty() ? "" : " OR ") + ("(valid_to = " + literal(end)) + " AND " +
                      in_list("contact_id", ids) + ")";
-        writer.execute("UPDATE location_refresh_closed SET " + column + " = " + time(value) + of_node() +
+        writer.execute("UPDATE location_refresh_closed SET " + column + " = " + at(value) + of_node() +
                        " AND (" + which + ")");
     }
     changes_.clear();
@@ -103,8 +101,8 @@ void RefreshFollowUp::flush(Connection& writer, const std::string& column) {
 void RefreshFollowUp::change_open(Connection& writer, const std::string& column, UtcSeconds value,
                                   UtcSeconds old, const std::vector<std::uint64_t>& contact_ids) const {
     in_batches(contact_ids, rows_a_statement, [&](auto ids) {
-        writer.execute("UPDATE location_open SET " + column + " = " + time(value) + of_node() + " AND " +
-                       column + " = " + time(old) + " AND " + in_list("contact_id", ids));
+        writer.execute("UPDATE location_open SET " + column + " = " + at(value) + of_node() + " AND " +
+                       column + " = " + at(old) + " AND " + in_list("contact_id", ids));
     });
 }
 

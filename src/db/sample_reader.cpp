@@ -17,8 +17,6 @@ namespace {
 
 using std::chrono::days;
 
-constexpr Milliseconds patience = std::chrono::minutes{10};
-
 template <class Action>
 auto guarded(Action action) -> decltype(action()) {
     try {
@@ -103,9 +101,7 @@ struct SampleReader::Session {
 };
 
 SampleReader::SampleReader(const DatabaseSettings& settings, const Wanted& wanted) {
-    DatabaseSettings patient = settings;
-    patient.read_timeout = std::max(settings.read_timeout, patience);
-    guarded([&] { session_ = std::make_unique<Session>(patient, wanted); });
+    guarded([&] { session_ = std::make_unique<Session>(settings.patient(), wanted); });
 }
 
 SampleReader::~SampleReader() = default;

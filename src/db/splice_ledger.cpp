@@ -5,6 +5,7 @@
 
 #include "dropped.hpp"
 #include "ledger.hpp"
+#include "time_literal.hpp"
 
 #include <sstream>
 
@@ -14,12 +15,8 @@ namespace {
 
 using std::chrono::days;
 
-std::string time(UtcSeconds at) {
-    return literal(to_datetime(at));
-}
-
 std::string in_day(const std::string& column, UtcSeconds day) {
-    return column + " >= " + time(day) + " AND " + column + " < " + time(day + days{1});
+    return column + " >= " + at(day) + " AND " + column + " < " + at(day + days{1});
 }
 
 void require_day(Connection& connection, unsigned node_id, UtcSeconds day) {
@@ -74,11 +71,11 @@ void correct_counts(Connection& connection, unsigned node_id, UtcSeconds next, c
     connection.execute("UPDATE capture SET " + changed("opened", counts.next_opened) + ", " +
                        changed("closed", counts.next_closed) + ", " +
                        changed("refreshed", counts.next_refreshed) +
-                       " WHERE node_id = " + std::to_string(node_id) + " AND captured_at = " + time(next));
+                       " WHERE node_id = " + std::to_string(node_id) + " AND captured_at = " + at(next));
 }
 
 std::string SpliceLedger::of_capture(UtcSeconds at) const {
-    return " WHERE node_id = " + std::to_string(node_id_) + " AND captured_at = " + time(at);
+    return " WHERE node_id = " + std::to_string(node_id_) + " AND captured_at = " + literal(to_datetime(at));
 }
 
 void SpliceLedger::write(LedgerRow& row, const Stopwatch& stopwatch) {
@@ -92,7 +89,7 @@ void SpliceLedger::write(LedgerRow& row, const Stopwatch& stopwatch) {
     insert_ledger_row(connection_, node_id_, row, place_.day);
     const auto next_mi = place_.next.at(static_cast<std::size_t>(Source::mi));
     if (row.mi == SourceStatus::ok && next_mi)
-        connection_.execute("UPDATE capture SET mi_before = " + time(row.captured_at) + of_capture(*next_mi));
+        connection_.execute("UPDATE capture SET mi_before = " + at(row.captured_at) + of_capture(*next_mi));
     if (row.mi == SourceStatus::ok && row.uptime_s) correct_epochs(row);
 }
 
@@ -129,7 +126,7 @@ void SpliceLedger::correct_epochs(const LedgerRow& row) {
     for (UtcSeconds after = row.captured_at; !agrees;) {
         auto rows = connection_.few(
             "SELECT captured_at, started_at, uptime_s, epoch_started_at FROM capture WHERE node_id = " +
-            std::to_string(node_id_) + " AND captured_at > " + time(after) +
+            std::to_string(node_id_) + " AND captured_at > " + at(after) +
             " AND mi_status = 'ok' AND uptime_s IS NOT NULL ORDER BY captured_at LIMIT 100");
         bool more = false;
         while (!agrees && rows.next()) {
@@ -146,8 +143,8 @@ void SpliceLedger::correct_epochs(const LedgerRow& row) {
         }
         if (!more) break;
     }
-    for (const auto& [at, epoch] : corrected)
-        connection_.execute("UPDATE capture SET epoch_started_at = " + time(epoch) + of_capture(at));
+    for (const auto& [captured_at, epoch] : corrected)
+        connection_.execute("UPDATE capture SET epoch_started_at = " + at(epoch) + of_capture(captured_at));
 }
 
 } // namespace sipkeep

@@ -2,6 +2,8 @@
 
 #include "sipkeep/db/connection.hpp"
 
+#include "time_literal.hpp"
+
 #include <algorithm>
 
 namespace sipkeep {
@@ -11,14 +13,6 @@ namespace {
 using std::chrono::days;
 
 constexpr std::size_t keys_a_batch = 300;
-
-std::string time(UtcSeconds at) {
-    return literal(to_datetime(at));
-}
-
-bool has_refresh(const TableSpec& table) {
-    return !table.with_role(ColumnRole::refresh).empty();
-}
 
 std::size_t version_width(const TableSpec& table) {
     const std::size_t refresh = table.with_role(ColumnRole::refresh).size();
@@ -79,7 +73,7 @@ void SpliceWriter::add_version(const VersionPiece& piece, RowView row) {
     versions_.add(to_datetime(piece.to));
     for (const std::size_t column : table_.with_role(ColumnRole::key)) versions_.add(row[column]);
     versions_.add(to_datetime(piece.began));
-    if (has_refresh(table_)) versions_.add(to_datetime(piece.first_seen));
+    if (table_.has_role(ColumnRole::refresh)) versions_.add(to_datetime(piece.first_seen));
     for (std::size_t column = 0; column < table_.columns.size(); ++column)
         if (table_.columns[column].role == ColumnRole::identity ||
             table_.columns[column].role == ColumnRole::extra)
@@ -100,7 +94,7 @@ void SpliceWriter::add_refresh(const MergeKey& key, const RefreshPiece& piece, R
 void SpliceWriter::add_open(const KeyRewrite& rewrite, const RowsOfKey& rows) {
     if (rewrite.versions.empty()) return;
     const VersionPiece& version = rewrite.versions.back();
-    const bool refreshes = has_refresh(table_);
+    const bool refreshes = table_.has_role(ColumnRole::refresh);
     if (refreshes ? rewrite.refreshes.back().to != open_end : version.to != open_end) return;
     open_.add(std::to_string(node_id_));
     open_.add(to_datetime(version.from));
@@ -118,7 +112,7 @@ void SpliceWriter::add_what_follows(const MergeKey& key, const KeyMoment& moment
     const StoredState& after = *moment.after;
     const bool crosses = after.to == window_.days.back() + days{1};
     if (rewrite.began && crosses) add_key(began_[*rewrite.began], key, row);
-    if (has_refresh(table_) && rewrite.first_seen && after.to != open_end)
+    if (table_.has_role(ColumnRole::refresh) && rewrite.first_seen && after.to != open_end)
         first_seen_[*rewrite.first_seen].push_back({key, after.to});
     if (rewrite.version_from && after.seen_to < after.to)
         refreshes_.move(key.number, after, *rewrite.version_from);
@@ -132,7 +126,7 @@ void SpliceWriter::remove(const std::string& table, const std::string& column,
     const std::string number_key = sql_.number_key();
     std::string which;
     for (const auto& [at, list] : keys)
-        which += (which.empty() ? "" : " OR ") + ("(" + column + " = " + time(at)) + " AND " +
+        which += (which.empty() ? "" : " OR ") + ("(" + column + " = " + literal(to_datetime(at))) + " AND " +
                  list.condition(number_key) + ")";
     if (connection_.update("DELETE FROM " + table + of_node() + " AND (" + which + ")") != expected)
         throw Error(connection_.where() + ": " + table +
@@ -162,16 +156,16 @@ void SpliceWriter::flush() {
 
 /// Of the rows of a key behind the window, those that go on from the version at the next capture.
 std::string SpliceWriter::guard(const std::string& column, UtcSeconds value) const {
-    return column + (value == *window_.next ? " < " : " = ") + time(*window_.next);
+    return column + (value == *window_.next ? " < " : " = ") + at(*window_.next);
 }
 
 void SpliceWriter::change_began() {
     for (const auto& [value, keys] : began_)
         for (const UtcSeconds day : later_days_) {
-            const std::string of_day = of_node() + " AND valid_from = " + time(day) + " AND " +
+            const std::string of_day = of_node() + " AND valid_from = " + at(day) + " AND " +
                                        guard("began", value) + " AND " + keys.condition(sql_.number_key());
-            if (connection_.update("UPDATE " + sql_.version_table() + " SET began = " + time(value) +
-                                   of_day) == 0)
+            if (connection_.update("UPDATE " + sql_.version_table() + " SET began = " + at(value) + of_day) ==
+                0)
                 break; // the last of them has ended
         }
 }
@@ -191,7 +185,7 @@ void SpliceWriter::change_first_seen() {
         while (!by_begin.empty() && by_begin.begin()->first != open_end) {
             const auto [begin, ids] = *by_begin.begin();
             by_begin.erase(by_begin.begin());
-            const std::string these = of_node() + " AND valid_from = " + time(begin) + " AND " +
+            const std::string these = of_node() + " AND valid_from = " + at(begin) + " AND " +
                                       guard("first_seen", value) + " AND " + in_list("contact_id", ids);
             {
                 auto rows = connection_.query("SELECT contact_id, valid_to FROM location_version" + these);
@@ -199,7 +193,7 @@ void SpliceWriter::change_first_seen() {
                     if (const UtcSeconds end = from_datetime(rows.string(1)); end != open_end)
                         by_begin[next_begin(end)].push_back(rows.number(0));
             }
-            connection_.execute("UPDATE location_version SET first_seen = " + time(value) + these);
+            connection_.execute("UPDATE location_version SET first_seen = " + at(value) + these);
         }
     }
 }

@@ -1,6 +1,7 @@
 #include "stored_states.hpp"
 
 #include "open_versions.hpp"
+#include "time_literal.hpp"
 #include "version_check.hpp"
 
 #include <algorithm>
@@ -12,21 +13,13 @@ namespace {
 
 using std::chrono::days;
 
-std::string time(UtcSeconds at) {
-    return literal(to_datetime(at));
-}
-
-bool has_refresh(const TableSpec& table) {
-    return !table.with_role(ColumnRole::refresh).empty();
-}
-
 /// The columns of the spec, and the times of a StoredState; `refresh` is the alias of what holds its refresh.
 std::string columns_of(const TableSpec& table, const std::string& refresh, const std::string& seen_to) {
     std::string list;
     for (const Column& column : table.columns)
         list += (column.role == ColumnRole::refresh ? refresh : "v") + "." + std::string(column.name) + ", ";
     for (const char* column : {"v.valid_from", "v.valid_to", "v.began"}) list += seconds_of(column) + ", ";
-    if (!has_refresh(table)) return list + "0, 0, 0";
+    if (!table.has_role(ColumnRole::refresh)) return list + "0, 0, 0";
     return list + seconds_of("v.first_seen") + ", " + seconds_of(refresh + ".captured_at") + ", " +
            seconds_of(seen_to);
 }
@@ -40,22 +33,22 @@ std::string join_version(const std::string& to, const std::string& from) {
 std::string contacts_at(unsigned node_id, UtcSeconds moment) {
     const TableSpec& table = location_table();
     const std::string node = std::to_string(node_id);
-    const std::string at = time(moment);
+    const std::string now = at(moment);
     return "(SELECT " + columns_of(table, "r", "r.valid_to") + " FROM location_refresh_closed r" +
-           join_version("r", "version_from") + " WHERE r.node_id = " + node + " AND r.valid_to > " + at +
-           " AND r.valid_to <= " + time(midnight(moment) + days{1}) + " AND r.captured_at <= " + at +
-           " AND v.valid_from <= " + at + ") UNION ALL (SELECT " +
+           join_version("r", "version_from") + " WHERE r.node_id = " + node + " AND r.valid_to > " + now +
+           " AND r.valid_to <= " + at(midnight(moment) + days{1}) + " AND r.captured_at <= " + now +
+           " AND v.valid_from <= " + now + ") UNION ALL (SELECT " +
            columns_of(table, "o", "CAST('9999-12-31' AS DATETIME)") + " FROM location_open o" +
-           join_version("o", "valid_from") + " WHERE o.node_id = " + node + " AND o.captured_at <= " + at +
-           " AND v.valid_from <= " + at + ") ORDER BY contact_id";
+           join_version("o", "valid_from") + " WHERE o.node_id = " + node + " AND o.captured_at <= " + now +
+           " AND v.valid_from <= " + now + ") ORDER BY contact_id";
 }
 
 std::string versions_at(const TableSpec& table, unsigned node_id, UtcSeconds moment) {
     const auto keys = table.with_role(ColumnRole::key);
     return "SELECT " + columns_of(table, "v", "") + " FROM " + std::string(table.name) +
            "_version v WHERE v.node_id = " + std::to_string(node_id) +
-           " AND v.valid_from >= " + time(midnight(moment)) + " AND v.valid_from <= " + time(moment) +
-           " AND v.valid_to > " + time(moment) +
+           " AND v.valid_from >= " + at(midnight(moment)) + " AND v.valid_from <= " + at(moment) +
+           " AND v.valid_to > " + at(moment) +
            (keys.size() == 1 ? " ORDER BY v." + std::string(table.columns[keys[0]].name) : "");
 }
 
@@ -75,8 +68,9 @@ MergeKey MergeKey::of(const TableSpec& table, RowView row) {
 StoredStates::StoredStates(Connection& connection, const TableSpec& table, unsigned node_id,
                            UtcSeconds moment, std::optional<UtcSeconds> as_of)
     : table_(table), as_of_(as_of), row_(table.columns.size()) {
-    result_.emplace(connection.query(has_refresh(table) ? contacts_at(node_id, moment)
-                                                        : versions_at(table, node_id, moment)));
+    result_.emplace(connection.query(table.has_role(ColumnRole::refresh)
+                                         ? contacts_at(node_id, moment)
+                                         : versions_at(table, node_id, moment)));
     if (table.with_role(ColumnRole::key).size() > 1) keep_all();
     advance();
 }
@@ -85,7 +79,7 @@ bool StoredStates::read(Rows& rows) {
     if (!result_ || !result_->next()) return false;
     add_row(rows, *result_, table_);
     const std::size_t first = table_.columns.size();
-    const bool refreshes = has_refresh(table_);
+    const bool refreshes = table_.has_role(ColumnRole::refresh);
     state_ = {.from = time_of(*result_, first),
               .to = time_of(*result_, first + 1),
               .began = time_of(*result_, first + 2),

@@ -41,7 +41,7 @@ void TableSplice::take(const MergeKey& key, std::optional<RowView> row) {
     if (has_after) moment.after = after_.state();
     if (row && has_before) moment.like_before = likeness(*row, before_.row());
     if (row && has_after) moment.like_after = likeness(*row, after_.row());
-    const bool with_refreshes = !table_.with_role(ColumnRole::refresh).empty();
+    const bool with_refreshes = table_.has_role(ColumnRole::refresh);
     if (const auto rewrite = splice_key(window_, moment, with_refreshes)) {
         writer_.add(key, moment, *rewrite, [&](RowOf of) {
             if (of == RowOf::before) return before_.row();

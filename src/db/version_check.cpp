@@ -108,7 +108,7 @@ std::uint64_t VersionCheck::slices_of(UtcSeconds day) const {
 }
 
 std::vector<CheckedVersion> VersionCheck::read(UtcSeconds day, KeySlice slice) {
-    const bool has_refresh = !table_.with_role(ColumnRole::refresh).empty();
+    const bool has_refresh = table_.has_role(ColumnRole::refresh);
     std::string columns = key_sql("v");
     for (const char* column : {"v.valid_from", "v.valid_to", "v.began", "o.valid_from"})
         columns += ", " + seconds_of(column);

@@ -24,15 +24,11 @@ std::vector<std::string> names_of(const TableSpec& table, ColumnRole role) {
     return names;
 }
 
-bool has_refresh(const TableSpec& table) {
-    return !table.with_role(ColumnRole::refresh).empty();
-}
-
 /// Columns that stay what they are when midnight splits a version.
 std::vector<std::string> carried_by(const TableSpec& table) {
     std::vector<std::string> names = names_of(table, ColumnRole::key);
     names.emplace_back("began");
-    if (has_refresh(table)) names.emplace_back("first_seen");
+    if (table.has_role(ColumnRole::refresh)) names.emplace_back("first_seen");
     for (const Column& column : table.columns)
         if (column.role == ColumnRole::identity || column.role == ColumnRole::extra)
             names.emplace_back(column.name);
@@ -76,7 +72,7 @@ std::string VersionSql::repeat_day(UtcSeconds end_of_other, UtcSeconds day) cons
 
 std::string VersionSql::insert_open() const {
     std::vector<std::string> columns{"node_id", "valid_from"};
-    if (has_refresh(table_)) columns.emplace_back("captured_at");
+    if (table_.has_role(ColumnRole::refresh)) columns.emplace_back("captured_at");
     for (const ColumnRole role : {ColumnRole::key, ColumnRole::refresh})
         for (const std::string& name : names_of(table_, role)) columns.push_back(name);
     if (!number_key_.empty()) columns.emplace_back("fingerprint");

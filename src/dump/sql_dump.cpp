@@ -1,6 +1,7 @@
 #include "sql_dump.hpp"
 
 #include "sipkeep/core/error.hpp"
+#include "sipkeep/core/text.hpp"
 
 #include <algorithm>
 
@@ -9,8 +10,7 @@ namespace sipkeep {
 namespace {
 
 std::string lower(std::string text) {
-    for (char& c : text)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+    std::ranges::transform(text, text.begin(), ascii_lower);
     return text;
 }
 

@@ -29,7 +29,7 @@ ColumnNames names_of(const ExportedTable& table) {
     return {table.columns.begin(), table.columns.end()};
 }
 
-std::string first_line(const ExportedHead& head) {
+std::string head_line(const ExportedHead& head) {
     Json tables = Json::array();
     for (const ExportedTable& table : head.tables)
         tables.push_back({{"name", table.name},
@@ -162,7 +162,7 @@ private:
 
 DayFileWriter::DayFileWriter(NewFile& file, const ExportedHead& head)
     : file_(file), compressor_([this](std::string_view bytes) { write(bytes); }) {
-    write(first_line(head));
+    write(head_line(head));
 }
 
 DayFileWriter::~DayFileWriter() = default;

@@ -36,6 +36,7 @@ struct TableSpec {
     /// Position of a column; throws Error for an unknown name.
     [[nodiscard]] std::size_t at(std::string_view column) const;
     [[nodiscard]] std::vector<std::size_t> with_role(ColumnRole role) const;
+    [[nodiscard]] bool has_role(ColumnRole role) const { return !with_role(role).empty(); }
 };
 
 /// Column of dialog and location: NULL where the row was read in the table, from_memory where MI alone told

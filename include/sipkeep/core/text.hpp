@@ -21,4 +21,9 @@ namespace sipkeep {
 /// Two digits 0-9A-F a byte.
 [[nodiscard]] std::string to_hex(std::string_view bytes);
 
+/// A-Z becomes a-z, whatever the locale; all else stays.
+[[nodiscard]] constexpr char ascii_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 } // namespace sipkeep

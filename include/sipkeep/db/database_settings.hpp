@@ -33,6 +33,9 @@ struct DatabaseSettings {
     /// Whether the session is encrypted, or there is none. Settles what is absent above.
     [[nodiscard]] bool encrypts() const;
     [[nodiscard]] bool verifies() const;
+    /// The same for statements that may pass over a whole day before they answer: ten minutes of silence at
+    /// least.
+    [[nodiscard]] DatabaseSettings patient() const;
 };
 
 } // namespace sipkeep
