@@ -67,11 +67,16 @@ std::uint64_t new_dlg_id(std::mt19937_64& random) {
     return ((bits & 0xFFFU) << 32U) | (bits >> 32U);
 }
 
-void append_location(std::string& statement, std::uint64_t contact_id, std::int64_t registered_at) {
-    const std::uint64_t bits = mixed(contact_id);
-    const std::uint64_t more = mixed(bits);
-    const std::string user = "4930" + digits(bits % 100'000'000, 8);
-    const std::string host = private_address(more);
+std::string username_of(std::uint64_t phone) {
+    return "4930" + digits(mixed(phone) % 100'000'000, 8);
+}
+
+void append_location(std::string& statement, std::uint64_t contact_id, std::uint64_t phone,
+                     std::int64_t registered_at) {
+    const std::uint64_t bits = mixed(phone);
+    const std::uint64_t more = mixed(contact_id);
+    const std::string user = username_of(phone);
+    const std::string host = private_address(mixed(bits));
     statement += "(" + std::to_string(contact_id) + ",";
     append_text(statement, {user});
     statement += ',';

@@ -16,8 +16,12 @@ namespace sipkeep::bench {
 extern const char* const insert_location;
 extern const char* const insert_dialog;
 
-/// Appends "(contact_id, ..)" for insert_location; about 322 bytes of text a row.
-void append_location(std::string& statement, std::uint64_t contact_id, std::int64_t registered_at);
+/// The username of a phone.
+[[nodiscard]] std::string username_of(std::uint64_t phone);
+/// Appends "(contact_id, ..)" for insert_location; about 322 bytes of text a row. Where a phone comes back,
+/// its id is new, and the address that it came from.
+void append_location(std::string& statement, std::uint64_t contact_id, std::uint64_t phone,
+                     std::int64_t registered_at);
 /// Appends "(dlg_id, ..)" for insert_dialog.
 void append_dialog(std::string& statement, std::uint64_t dlg_id, std::int64_t started_at);
 

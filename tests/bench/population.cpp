@@ -2,8 +2,9 @@
 // population move   SOCKET DATABASE MINUTE UNIXTIME CHANGES_FILE [interval=SECONDS] [refresh=PERCENT]
 //
 // Fills the live tables, and moves them by a minute: 3 % of the registrations refresh (or PERCENT), 0.2 %
-// come, 0.2 % go; calls are 5 % of the registrations and last three minutes. The same MINUTE on the same
-// tables does the same. With another interval that, and not a minute, is what all these are counted in.
+// come, 0.2 % go: a tenth more phones than there are registrations, of which those that are away come back in
+// any order; calls are 5 % of the registrations and last three minutes. The same MINUTE on the same tables
+// does the same. With another interval that, and not a minute, is what all these are counted in.
 #include "bare_connection.hpp"
 #include "changes.hpp"
 #include "live_rows.hpp"
@@ -12,6 +13,7 @@
 #include <iostream>
 #include <set>
 #include <stdexcept>
+#include <unordered_set>
 
 using namespace sipkeep::bench;
 
@@ -70,7 +72,7 @@ void create(BareConnection& live, std::size_t registrations, std::int64_t at, co
             const std::uint64_t id = new_contact_id(random);
             if (!taken.insert(id).second) continue;
             const std::int64_t ago = std::int64_t(random() % std::uint64_t(registered_for_s));
-            append_location(insert.row(), id, at - ago);
+            append_location(insert.row(), id, taken.size() - 1, at - ago);
             if (taken.size() % 10'000 == 0) {
                 insert.finish();
                 live.execute("COMMIT");
@@ -88,6 +90,20 @@ void create(BareConnection& live, std::size_t registrations, std::int64_t at, co
 void for_ids(BareConnection& live, const std::string& head, const std::vector<std::uint64_t>& ids) {
     for (std::size_t from = 0; from < ids.size(); from += ids_a_statement)
         live.execute(head + " IN (" + id_list(ids, from, ids_a_statement) + ")");
+}
+
+/// `count` of the phones that are not registered.
+std::vector<std::uint64_t> away(BareConnection& live, std::mt19937_64& random, std::size_t registrations,
+                                std::size_t count) {
+    std::unordered_set<std::string> here;
+    live.each("SELECT username FROM location",
+              [&](sql::ResultSet& row) { here.insert(row.getString(1).asStdString()); });
+    std::vector<std::uint64_t> found;
+    for (std::uint64_t phone = 0; phone < registrations + std::max(registrations / 10, count); ++phone)
+        if (!here.contains(username_of(phone))) found.push_back(phone);
+    std::shuffle(found.begin(), found.end(), random);
+    found.resize(std::min(found.size(), count));
+    return found;
 }
 
 Changes move_registrations(BareConnection& live, std::mt19937_64& random, std::int64_t at, const Pace& pace) {
@@ -109,11 +125,12 @@ Changes move_registrations(BareConnection& live, std::mt19937_64& random, std::i
             "UPDATE location SET expires = " + std::to_string(at + registered_for_s) +
                 ", cseq = cseq + 1, last_modified = '" + datetime_of(at) + "' WHERE contact_id",
             changes.refreshed);
+    const auto back = away(live, random, ids.size(), come);
     for_ids(live, "DELETE FROM location WHERE contact_id", changes.went);
     BulkInsert insert(live, insert_location);
-    for (std::size_t i = 0; i < come; ++i) {
+    for (const std::uint64_t phone : back) {
         changes.came.push_back(new_contact_id(random));
-        append_location(insert.row(), changes.came.back(), at);
+        append_location(insert.row(), changes.came.back(), phone, at);
     }
     insert.finish();
     std::sort(changes.came.begin(), changes.came.end());

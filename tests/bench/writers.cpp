@@ -79,7 +79,7 @@ private:
     void add_contact() {
         std::string statement = insert_location;
         ids_.push_back(new_contact_id(random_));
-        append_location(statement, ids_.back(), std::time(nullptr));
+        append_location(statement, ids_.back(), ids_.back(), std::time(nullptr));
         connection_.execute(statement + " ON DUPLICATE KEY UPDATE expires=VALUES(expires)");
     }
 
