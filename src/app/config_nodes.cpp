@@ -1,5 +1,6 @@
 #include "config_nodes.hpp"
 
+#include "config_values.hpp"
 #include "text.hpp"
 
 #include <algorithm>
