@@ -231,15 +231,29 @@ CREATE TABLE IF NOT EXISTS registration_roll_up (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- A registration that came, changed or went on a day that is rolled up: what leads to it without reading all that midnight
--- split. Goes when the versions go. version: 1
+-- split. What is rare has a name of its own, which comes first: a report finds it among hundreds of thousands.
+-- Goes when the versions go. version: 1
 CREATE TABLE IF NOT EXISTS registration_event (
   node_id SMALLINT UNSIGNED NOT NULL,
-  at DATETIME NOT NULL COMMENT 'the first capture that saw it so; went: the first without it',
+  what ENUM('came','replaced','changed','went','left') NOT NULL
+    COMMENT 'replaced: came as another of its address of record went; left: went, and that day none of its address of record came after, or stayed',
+  at DATETIME NOT NULL COMMENT 'the first capture that saw it so; went, left: the first without it',
   contact_id BIGINT UNSIGNED NOT NULL,
-  what ENUM('came','changed','went') NOT NULL,
-  version_from DATETIME NOT NULL COMMENT 'valid_from of the version that began; went: of the last one',
+  version_from DATETIME NOT NULL COMMENT 'valid_from of the version that began; went, left: of the last one',
   first_seen DATETIME NOT NULL,
-  PRIMARY KEY (node_id, at, contact_id, what)
+  PRIMARY KEY (node_id, what, at, contact_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- How often an address of record came and went on a day that is rolled up, of those that did. Goes when the versions go. version: 1
+CREATE TABLE IF NOT EXISTS aor_roll_up (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  day DATE NOT NULL,
+  aor BIGINT UNSIGNED NOT NULL COMMENT 'a number in place of the name, as schema/reports/parts/aor_number.sql makes it',
+  domain BIGINT UNSIGNED NOT NULL COMMENT 'likewise, domain_number.sql',
+  came MEDIUMINT UNSIGNED NOT NULL COMMENT 'registrations that came in (begin, end]',
+  went MEDIUMINT UNSIGNED NOT NULL,
+  last_came_at DATETIME NULL COMMENT 'valid_from of the last that came',
+  PRIMARY KEY (node_id, day, aor)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- A UTC day of the captures of a node, by source, and its hours: what outlives the ledger. rows: what a capture that read
@@ -300,7 +314,7 @@ CREATE TABLE IF NOT EXISTS dispatcher_event (
 -- midnight splits it. VARCHAR, not OpenSIPS's CHAR: InnoDB would store all 255 bytes. A narrow table beside each lists
 -- what is open.
 
--- Calls. version: 1
+-- Calls. Key held finds those up at a time: of a day's millions it reads narrow entries only. version: 1
 CREATE TABLE IF NOT EXISTS dialog_version (
   node_id SMALLINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
@@ -341,7 +355,8 @@ CREATE TABLE IF NOT EXISTS dialog_version (
   from_domain VARCHAR(255) NULL,
   to_user VARCHAR(255) NULL,
   to_domain VARCHAR(255) NULL,
-  PRIMARY KEY (node_id, valid_from, dlg_id)
+  PRIMARY KEY (node_id, valid_from, dlg_id),
+  KEY held (node_id, valid_from, valid_to)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 PARTITION BY RANGE COLUMNS(valid_from) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
 
@@ -614,6 +629,7 @@ CREATE TABLE IF NOT EXISTS forgotten (
   cdr_endpoint_hour BIGINT UNSIGNED NOT NULL DEFAULT 0,
   cdr_minute BIGINT UNSIGNED NOT NULL DEFAULT 0,
   registration_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  aor_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0,
   version VARCHAR(32) NOT NULL COMMENT 'of sipkeep',
   PRIMARY KEY (forgotten_id),
   KEY subject (subject)

@@ -13,24 +13,38 @@
 -- column user_agent text: User-Agent of the last one
 -- column last_came_at time: when one came last
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(f.username, ''), '@', COALESCE(f.domain, '')) AS aor,
-       f.came, f.went,
-       (SELECT MAX(COALESCE(x.user_agent, '')) FROM location_version x
-        WHERE x.node_id = f.node_id AND x.username <=> f.username AND x.domain <=> f.domain AND x.valid_from = f.last_came_at
-          AND x.first_seen = f.last_came_at) AS user_agent,
-       f.last_came_at
+       f.came,
+       f.went
+       + (SELECT COUNT(*)
+        FROM location_history y LEFT JOIN :pauses() p ON p.node_id = y.node_id AND p.stopped = y.valid_to
+             LEFT JOIN location_version x ON x.node_id = y.node_id AND x.valid_from = COALESCE(p.went_on, y.valid_to)
+                       AND x.contact_id = y.contact_id AND x.first_seen = y.first_seen
+        WHERE y.node_id = f.node_id AND y.username <=> f.username AND y.domain <=> f.domain AND y.valid_from < :to
+          AND COALESCE(p.went_on, y.valid_to) > :from AND COALESCE(p.went_on, y.valid_to) <= :to
+          AND (COALESCE(p.went_on, y.valid_to) <= :first_whole_day()
+               OR COALESCE(p.went_on, y.valid_to) > GREATEST(:first_whole_day(), CAST(DATE(:rolled_to) AS DATETIME)))
+          AND x.node_id IS NULL) AS went,
+       f.user_agent, f.last_came_at
 FROM :coverage(location) v
-     JOIN (SELECT g.node_id, h.username, h.domain, g.came, g.went, g.last_came_at
-           FROM (SELECT a.*, RANK() OVER (ORDER BY came DESC) AS place
-                 FROM (SELECT e.node_id, :aor_number(h) AS aor, SUM(e.what = 'came') AS came, SUM(e.what = 'went') AS went,
-                              MAX(CASE WHEN e.what = 'came' THEN e.at END) AS last_came_at,
-                              MAX(CONCAT(e.version_from, e.contact_id)) AS last_version
-                       FROM :registration_events() e
-                            STRAIGHT_JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from
-                                                             AND h.contact_id = e.contact_id
-                       WHERE e.what <> 'changed' AND (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)
-                       GROUP BY e.node_id, aor HAVING came > 0) a) g
-                STRAIGHT_JOIN location_version h ON h.node_id = g.node_id AND h.valid_from = CAST(LEFT(g.last_version, 19) AS DATETIME)
-                                                 AND h.contact_id = CAST(SUBSTRING(g.last_version, 20) AS UNSIGNED)
-           WHERE g.place <= :top
-           ORDER BY g.came DESC, h.username, h.domain LIMIT :top) f ON f.node_id = v.node_id
+     JOIN (SELECT g.node_id, MAX(h.username) AS username, MAX(h.domain) AS domain, g.came, g.went, MAX(COALESCE(h.user_agent, '')) AS user_agent,
+                  g.last_came_at
+           FROM (SELECT s.node_id, s.aor, SUM(s.came) AS came, SUM(s.went) AS went, MAX(s.last_came_at) AS last_came_at
+                 FROM (SELECT r.node_id, r.aor, r.came, r.went, r.last_came_at
+                       FROM aor_roll_up r CROSS JOIN (SELECT :user AS username, :domain AS domain) u
+                       WHERE r.node_id IN (:node_ids) AND r.day >= DATE(:first_whole_day()) AND r.day < DATE(:rolled_to)
+                         AND (:domain IS NULL OR r.domain = :domain_number(:domain)) AND (:user IS NULL OR r.aor = :aor_number(u))
+                       UNION ALL
+                       SELECT h.node_id, :aor_number(h), 1, 0, h.valid_from
+                       FROM location_history h JOIN :first_look(location_status) n ON n.node_id = h.node_id
+                       WHERE h.node_id IN (:node_ids) AND h.valid_from > :from AND h.valid_from <= :to
+                         AND (h.valid_from <= :first_whole_day()
+                              OR h.valid_from > GREATEST(:first_whole_day(), CAST(DATE(:rolled_to) AS DATETIME)))
+                         AND h.valid_from = h.began AND h.valid_from = h.first_seen AND h.valid_from > n.first_at
+                         AND (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)) s
+                 GROUP BY s.node_id, s.aor
+                 HAVING came > 0
+                 ORDER BY came DESC, s.aor LIMIT :top) g
+                STRAIGHT_JOIN location_version h ON h.node_id = g.node_id AND h.valid_from = g.last_came_at AND h.first_seen = g.last_came_at
+                                                 AND :aor_number(h) = g.aor
+           GROUP BY g.node_id, g.aor, g.came, g.went, g.last_came_at) f ON f.node_id = v.node_id
 ORDER BY v.node, f.came DESC, f.username, f.domain

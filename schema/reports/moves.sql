@@ -19,30 +19,34 @@
 -- column user_agent text: User-Agent
 -- column socket_before text: socket of OpenSIPS
 -- column socket text: socket of OpenSIPS
-SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(b.username, ''), '@', COALESCE(b.domain, '')) AS aor, b.valid_from AS moved_at,
-       CONCAT_WS(', ', CASE WHEN NOT a.contact <=> b.contact THEN 'contact' END, CASE WHEN NOT a.received <=> b.received THEN 'received' END,
-                 CASE WHEN NOT a.user_agent <=> b.user_agent THEN 'user agent' END, CASE WHEN NOT a.socket <=> b.socket THEN 'socket' END)
-         AS what,
-       a.contact AS contact_before, b.contact, a.received AS received_before, b.received, a.user_agent AS user_agent_before,
-       b.user_agent, a.socket AS socket_before, b.socket
+SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(m.username, ''), '@', COALESCE(m.domain, '')) AS aor,
+       m.moved_at, m.what, m.contact_before, m.contact, m.received_before, m.received, m.user_agent_before, m.user_agent,
+       m.socket_before, m.socket
 FROM :coverage(location) v
-     JOIN (SELECT e.node_id, e.version_from, e.contact_id
-           FROM (SELECT e.node_id, e.what, e.version_from, e.contact_id,
-                        SUM(e.what = 'went') OVER (PARTITION BY e.node_id, e.at, :aor_number(h)) AS gone
-                 FROM :registration_events() e
-                      STRAIGHT_JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from
-                                                       AND h.contact_id = e.contact_id
-                 WHERE (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)) e
-           WHERE e.version_from < :to AND (e.what = 'changed' OR e.what = 'came' AND e.gone > 0)) e ON e.node_id = v.node_id
-     STRAIGHT_JOIN location_version b ON b.node_id = e.node_id AND b.valid_from = e.version_from AND b.contact_id = e.contact_id
-     LEFT JOIN :pauses() p ON p.node_id = b.node_id AND p.went_on = b.valid_from
-     STRAIGHT_JOIN location_version a ON a.node_id = b.node_id AND a.username <=> b.username AND a.domain <=> b.domain
+     JOIN (SELECT b.node_id, b.username, b.domain, b.valid_from AS moved_at,
+                  CONCAT_WS(', ', CASE WHEN NOT a.contact <=> b.contact THEN 'contact' END, CASE WHEN NOT a.received <=> b.received THEN 'received' END,
+                            CASE WHEN NOT a.user_agent <=> b.user_agent THEN 'user agent' END,
+                            CASE WHEN NOT a.socket <=> b.socket THEN 'socket' END) AS what,
+                  a.contact AS contact_before, b.contact, a.received AS received_before, b.received,
+                  a.user_agent AS user_agent_before, b.user_agent, a.socket AS socket_before, b.socket
+           FROM (SELECT r.node_id, r.at, r.contact_id
+                 FROM registration_event r
+                 WHERE r.node_id IN (:node_ids) AND r.what IN ('replaced', 'changed') AND r.at > :from AND r.at <= :rolled_to AND r.at < :to
+                 UNION ALL
+                 SELECT u.node_id, u.version_from, u.contact_id
+                 FROM (SELECT e.node_id, e.what, e.version_from, e.contact_id,
+                              SUM(e.what = 'went') OVER (PARTITION BY e.node_id, e.at, e.aor) AS gone
+                       FROM :events_unrolled() e) u
+                 WHERE u.version_from < :to AND (u.what = 'changed' OR u.what = 'came' AND u.gone > 0)) e
+                STRAIGHT_JOIN location_version b ON b.node_id = e.node_id AND b.valid_from = e.at AND b.contact_id = e.contact_id
+                LEFT JOIN :pauses() p ON p.node_id = b.node_id AND p.went_on = b.valid_from
+                STRAIGHT_JOIN location_version a ON a.node_id = b.node_id AND a.username <=> b.username AND a.domain <=> b.domain
                              AND a.valid_from >= COALESCE(p.stopped, CAST(DATE(b.valid_from) AS DATETIME) + INTERVAL 1 DAY) - INTERVAL 2 DAY
                              AND a.valid_from < b.valid_from
                              AND a.valid_from >= LEAST(CAST(DATE(:from) AS DATETIME), :held_from) - INTERVAL 2 DAY AND a.valid_from < :to
                              AND a.valid_to IN (b.valid_from, p.stopped)
                              AND (a.contact_id = b.contact_id OR a.sip_instance = b.sip_instance)
-WHERE (:domain IS NULL OR b.domain = :domain) AND (:user IS NULL OR b.username = :user)
-  AND NOT (a.contact <=> b.contact AND a.received <=> b.received AND a.user_agent <=> b.user_agent AND a.socket <=> b.socket)
-ORDER BY b.valid_from DESC, v.node, aor
-LIMIT :top
+           WHERE (:domain IS NULL OR b.domain = :domain) AND (:user IS NULL OR b.username = :user)
+             AND NOT (a.contact <=> b.contact AND a.received <=> b.received AND a.user_agent <=> b.user_agent AND a.socket <=> b.socket)
+           ORDER BY e.at DESC, e.contact_id LIMIT :top) m ON m.node_id = v.node_id
+ORDER BY m.moved_at DESC, v.node, aor

@@ -15,19 +15,24 @@
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(h.username, ''), '@', COALESCE(h.domain, '')) AS aor,
        h.gone_at, h.first_seen AS online_since, h.contact, h.user_agent
 FROM :coverage(location) v
-     JOIN (SELECT h.node_id, CAST(LEFT(g.last_gone, 19) AS DATETIME) AS gone_at, h.first_seen, h.username, h.domain, h.contact, h.user_agent
-           FROM (SELECT e.node_id, :aor_number(h) AS aor,
-                        MAX(CONCAT(e.at, e.version_from, LPAD(CAST(~e.contact_id AS CHAR), 20, '0'))) AS last_gone
-                 FROM :registration_events() e
-                      STRAIGHT_JOIN location_version h ON h.node_id = e.node_id AND h.valid_from = e.version_from
-                                                       AND h.contact_id = e.contact_id
-                 WHERE e.what = 'went' AND (:domain IS NULL OR h.domain = :domain)
-                 GROUP BY e.node_id, aor) g
-                STRAIGHT_JOIN location_version h ON h.node_id = g.node_id AND h.valid_from = CAST(SUBSTRING(g.last_gone, 20, 19) AS DATETIME)
-                                                 AND h.contact_id = ~CAST(SUBSTRING(g.last_gone, 39) AS UNSIGNED)) h ON h.node_id = v.node_id
-WHERE NOT EXISTS (SELECT 1 FROM location_version x
-                  WHERE x.node_id = h.node_id AND x.username <=> h.username AND x.domain <=> h.domain
-                    AND x.valid_from >= CAST(DATE(:from) AS DATETIME) AND x.valid_from >= CAST(DATE(h.gone_at) AS DATETIME)
-                    AND x.valid_to > h.gone_at)
-ORDER BY v.node, h.gone_at DESC, aor
-LIMIT :top
+     JOIN (SELECT h.node_id, l.at AS gone_at, h.first_seen, h.username, h.domain, h.contact, h.user_agent
+           FROM (SELECT e.node_id, e.at, e.version_from, e.contact_id
+                 FROM registration_event e
+                 WHERE e.node_id IN (:node_ids) AND e.what = 'left' AND e.at > :from AND e.at <= :rolled_to
+                 UNION ALL
+                 SELECT g.node_id, CAST(LEFT(g.newest, 19) AS DATETIME), CAST(SUBSTRING(g.newest, 20, 19) AS DATETIME),
+                        ~CAST(SUBSTRING(g.newest, 39) AS UNSIGNED)
+                 FROM (SELECT h.node_id, :aor_number(h) AS aor,
+                              MAX(CONCAT(COALESCE(p.went_on, h.valid_to), h.valid_from, LPAD(CAST(~h.contact_id AS CHAR), 20, '0'))) AS newest
+                       FROM location_history h LEFT JOIN :pauses() p ON p.node_id = h.node_id AND p.stopped = h.valid_to
+                       WHERE h.node_id IN (:node_ids) AND :rolled_to < :to AND h.valid_from >= :held_from AND h.valid_from < :to
+                       GROUP BY h.node_id, aor) g
+                 WHERE LEFT(g.newest, 19) > CAST(:rolled_to AS CHAR) AND LEFT(g.newest, 19) <= CAST(:to AS CHAR)) l
+                STRAIGHT_JOIN location_version h ON h.node_id = l.node_id AND h.valid_from = l.version_from AND h.contact_id = l.contact_id
+           WHERE (:domain IS NULL OR h.domain = :domain)
+             AND NOT EXISTS (SELECT 1 FROM location_version x
+                             WHERE x.node_id = h.node_id AND x.username <=> h.username AND x.domain <=> h.domain
+                               AND x.valid_from >= CAST(DATE(:from) AS DATETIME) AND x.valid_from >= CAST(DATE(l.at) AS DATETIME)
+                               AND x.valid_to > l.at)
+           ORDER BY l.at DESC, l.contact_id LIMIT :top) h ON h.node_id = v.node_id
+ORDER BY h.gone_at DESC, v.node, aor

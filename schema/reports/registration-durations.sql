@@ -20,9 +20,13 @@ FROM :coverage(location) v
            FROM (SELECT e.node_id, CASE WHEN e.first_seen <= n.first_at THEN 9
                                         ELSE 1 + INTERVAL(TIMESTAMPDIFF(SECOND, e.first_seen, e.at), 60, 300, 900, 3600, 14400, 86400, 604800)
                                    END AS class
-                 FROM :registration_events() e JOIN :first_look(location_status) n ON n.node_id = e.node_id
-                 WHERE e.what = 'went'
-                   AND (:domain IS NULL
+                 FROM (SELECT r.node_id, r.at, r.contact_id, r.version_from, r.first_seen
+                       FROM registration_event r
+                       WHERE r.node_id IN (:node_ids) AND r.what IN ('went', 'left') AND r.at > :from AND r.at <= :rolled_to
+                       UNION ALL
+                       SELECT g.node_id, g.at, g.contact_id, g.version_from, g.first_seen FROM :gone_unrolled() g) e
+                      JOIN :first_look(location_status) n ON n.node_id = e.node_id
+                 WHERE (:domain IS NULL
                         OR EXISTS (SELECT 1 FROM location_version h WHERE h.node_id = e.node_id AND h.valid_from = e.version_from
                                                                       AND h.contact_id = e.contact_id AND h.domain = :domain))) ended
            GROUP BY node_id, class) d ON d.node_id = v.node_id

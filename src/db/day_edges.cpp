@@ -58,6 +58,12 @@ std::string DayEdges::ends(const std::string& table, const std::string& columns)
            " AND valid_from >= " + at(versions_from(table, held_)) + " AND valid_from < " + held_end + until;
 }
 
+std::string DayEdges::held_at_end(const std::string& table, const std::string& alias) const {
+    return alias + ".valid_from >= " + at(versions_from(table, held_)) + " AND " + alias +
+           ".valid_from <= " + at(end_) + " AND " + alias + ".valid_to " +
+           (goes_on_ ? "> " + at(end_) : ">= " + at(held_ + days{1}));
+}
+
 std::string DayEdges::begun(const std::string& table) const {
     return " FROM " + table + of_node_ + " AND valid_from > " + at(day_) + " AND valid_from <= " + at(end_) +
            " AND valid_from = began";

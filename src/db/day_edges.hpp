@@ -32,6 +32,8 @@ public:
     [[nodiscard]] std::string ends(const std::string& table, const std::string& columns) const;
     /// " FROM .." of versions that began in (day, day + 24 h], pieces that a midnight cut off left out.
     [[nodiscard]] std::string begun(const std::string& table) const;
+    /// "ALIAS.valid_from >= .. AND ..": versions in force when the day ends.
+    [[nodiscard]] std::string held_at_end(const std::string& table, const std::string& alias) const;
     /// The last day with captures before `day`.
     [[nodiscard]] std::optional<UtcSeconds> seen_before(UtcSeconds day) const;
 

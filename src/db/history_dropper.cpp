@@ -2,6 +2,7 @@
 
 #include "dropped.hpp"
 #include "partitions.hpp"
+#include "registration_event.hpp"
 #include "statistic_names.hpp"
 #include "time_literal.hpp"
 
@@ -161,8 +162,12 @@ bool HistoryDropper::drop(const OldPartition& partition) {
         return true;
     });
     if (dropped && partition.table == "location_version")
-        for (const RetainedNode& node : session_.nodes())
-            static_cast<void>(delete_older(node, "registration_event", "at", end + Seconds{1}));
+        for (const RetainedNode& node : session_.nodes()) {
+            for (const std::string_view kind : registration_event_kinds)
+                static_cast<void>(delete_older(node, "registration_event", "at", end + Seconds{1},
+                                               " AND what = '" + std::string(kind) + "'"));
+            static_cast<void>(delete_older(node, "aor_roll_up", "day", end));
+        }
     // From now on snapshots show registrations of such days without refreshes, as of all others.
     if (dropped && partition.table == "location_refresh_closed")
         session_.guarded(

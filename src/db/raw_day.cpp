@@ -1,6 +1,7 @@
 #include "raw_day.hpp"
 
 #include "sipkeep/db/connection.hpp"
+#include "sipkeep/db/reports.hpp"
 
 #include "ledger.hpp"
 #include "sample_days.hpp"
@@ -198,19 +199,39 @@ std::string RawDay::first_look() const {
         .value_or("9999-12-31 00:00:00");
 }
 
-std::string RawDay::select_begun() const {
-    return "SELECT node_id, valid_from, contact_id, CASE WHEN valid_from > first_seen THEN 'changed' ELSE "
-           "'came' END, valid_from, first_seen" +
-           edges_.begun("location_version") + " AND (valid_from > first_seen OR valid_from > " +
-           literal(first_look()) + ")";
+std::string RawDay::happened() const {
+    const std::string names = report_part("aor_number", "location_version") + " AS aor, " +
+                              report_part("domain_number", "location_version.domain") + " AS domain_number";
+    return "SELECT node_id, valid_from AS at, contact_id, CASE WHEN valid_from > first_seen THEN 'changed' "
+           "ELSE 'came' END AS what, valid_from AS version_from, first_seen, " +
+           names + edges_.begun("location_version") + " AND (valid_from > first_seen OR valid_from > " +
+           literal(first_look()) +
+           ") UNION ALL SELECT h.node_id, h.ended_at, h.contact_id, 'went', h.valid_from, h.first_seen, "
+           "h.aor, h.domain_number FROM (" +
+           edges_.ends("location_version", "node_id, contact_id, first_seen, " + names) +
+           ") h LEFT JOIN location_version x ON x.node_id = h.node_id AND x.valid_from = h.ended_at AND "
+           "x.contact_id = h.contact_id AND x.first_seen = h.first_seen WHERE x.node_id IS NULL";
 }
 
-std::string RawDay::select_gone() const {
-    return "SELECT h.node_id, h.ended_at, h.contact_id, 'went', h.valid_from, h.first_seen FROM (" +
-           edges_.ends("location_version", "node_id, contact_id, first_seen") +
-           ") h LEFT JOIN location_version x ON x.node_id = h.node_id AND x.valid_from = h.ended_at AND "
-           "x.contact_id = h.contact_id "
-           "AND x.first_seen = h.first_seen WHERE x.node_id IS NULL";
+/// Names are looked up for the last event of each address of record only, if it went then.
+std::string RawDay::select_events() const {
+    return "SELECT e.node_id, e.at, e.contact_id, CASE WHEN e.what = 'came' AND e.gone > 0 THEN 'replaced' "
+           "WHEN e.what = 'went' AND e.nth = 1 AND NOT EXISTS (SELECT 1 FROM location_version w "
+           "STRAIGHT_JOIN location_version s ON s.node_id = w.node_id AND s.username <=> w.username AND "
+           "s.domain <=> w.domain AND " +
+           edges_.held_at_end("location_version", "s") +
+           " WHERE w.node_id = e.node_id AND w.valid_from = e.version_from AND w.contact_id = e.contact_id) "
+           "THEN 'left' ELSE e.what END AS what, e.version_from, e.first_seen FROM (SELECT u.*, "
+           "SUM(u.what = 'went') OVER (PARTITION BY u.aor, u.at) AS gone, "
+           "ROW_NUMBER() OVER (PARTITION BY u.aor ORDER BY u.at DESC, u.contact_id) AS nth FROM (" +
+           happened() + ") u) e";
+}
+
+std::string RawDay::select_aors() const {
+    return "SELECT u.node_id, " + on(day_) +
+           " AS day, u.aor, MAX(u.domain_number) AS domain, SUM(u.what = 'came') AS came, SUM(u.what = "
+           "'went') AS went, MAX(CASE WHEN u.what = 'came' THEN u.at END) AS last_came_at FROM (" +
+           happened() + ") u WHERE u.what <> 'changed' GROUP BY u.node_id, u.aor";
 }
 
 /// Rows (domain, valid_from, valid_to, whether a registration began there) that tell of the day and the

@@ -28,10 +28,10 @@ public:
     void
     registrations(const std::function<void(const std::optional<std::string>&, const RegistrationDay&)>& show);
 
-    /// SELECT of columns as those of `registration_event`: registrations that came or changed, and those that
-    /// went.
-    [[nodiscard]] std::string select_begun() const;
-    [[nodiscard]] std::string select_gone() const;
+    /// SELECT of columns as those of `registration_event`.
+    [[nodiscard]] std::string select_events() const;
+    /// SELECT of columns as those of `aor_roll_up`.
+    [[nodiscard]] std::string select_aors() const;
 
 private:
     using SamplesById = std::map<std::uint64_t, std::vector<TimedSample>>;
@@ -50,6 +50,9 @@ private:
 
     [[nodiscard]] std::string first_look() const;
     [[nodiscard]] std::string versions() const;
+    /// SELECT node_id, at, contact_id, what, version_from, first_seen, aor, domain_number: what came, changed
+    /// or went. What the first capture ever saw, came before.
+    [[nodiscard]] std::string happened() const;
 
     Connection& connection_;
     std::string of_node_;

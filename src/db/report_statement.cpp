@@ -139,6 +139,13 @@ std::string report_statement(const Report& report, const ReportQuestion& questio
     return fill_in(report.statement, value);
 }
 
+std::string report_part(const std::string& name, const std::string& argument) {
+    const auto& parts = embedded_report_parts();
+    const auto found = std::ranges::find(parts, name, &ReportFile::name);
+    if (found == parts.end()) throw Error("schema/reports/parts/" + name + ".sql: there is none");
+    return part_text(found->text, argument);
+}
+
 const std::vector<Report>& embedded_reports() {
     static const std::vector<Report> all = [] {
         ReportParts parts;

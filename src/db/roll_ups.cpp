@@ -32,10 +32,12 @@ void replace_statistics(Connection& connection, const RolledRows& rows) {
 
 void replace_registrations(Connection& connection, const RolledRows& rows, const RawDay& raw) {
     connection.execute("DELETE FROM registration_roll_up" + rows.of_day());
-    connection.execute("DELETE FROM registration_event" + rows.in_day("at"));
-    for (const std::string& select : {raw.select_begun(), raw.select_gone()})
-        connection.execute("INSERT INTO registration_event (" + std::string(RolledRows::event_columns) +
-                           ") " + select);
+    connection.execute("DELETE FROM registration_event" + rows.events_in_day());
+    connection.execute("INSERT INTO registration_event (" + std::string(RolledRows::event_columns) + ") " +
+                       raw.select_events());
+    connection.execute("DELETE FROM aor_roll_up" + rows.of_day());
+    connection.execute("INSERT INTO aor_roll_up (" + std::string(RolledRows::aor_columns) + ") " +
+                       raw.select_aors());
     connection.insert("INSERT INTO registration_roll_up (" + std::string(RolledRows::registration_columns) +
                           ", hours) VALUES",
                       rows.registrations());

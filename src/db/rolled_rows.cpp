@@ -6,6 +6,7 @@
 #include "dropped.hpp"
 #include "raw_day.hpp"
 #include "raw_ledger.hpp"
+#include "registration_event.hpp"
 
 namespace sipkeep {
 
@@ -64,6 +65,10 @@ std::string RolledRows::seen_in_day(const std::string& column) const {
 std::string RolledRows::in_day(const std::string& column) const {
     return " WHERE node_id = " + node_ + " AND " + column + " > " + literal(to_datetime(day_)) + " AND " +
            column + " <= " + literal(to_datetime(day_ + std::chrono::days{1}));
+}
+
+std::string RolledRows::events_in_day() const {
+    return in_day("at") + " AND what IN (" + registration_event_kind_list() + ")";
 }
 
 std::string RolledRows::stored(const std::string& hours) const {

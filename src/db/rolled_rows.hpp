@@ -36,6 +36,7 @@ public:
         "node_id, day, place, domain, at_start, least, most, came, went"; ///< and hours
     static constexpr std::string_view event_columns =
         "node_id, at, contact_id, what, version_from, first_seen";
+    static constexpr std::string_view aor_columns = "node_id, day, aor, domain, came, went, last_came_at";
     static constexpr std::string_view capture_columns =
         "node_id, day, source, looks, total, least, least_at, most, most_at, refreshed"; ///< and hours
     static constexpr std::string_view epoch_columns = "node_id, first_seen, epoch_started_at";
@@ -65,6 +66,8 @@ public:
     [[nodiscard]] std::string of_day() const;
     [[nodiscard]] std::string seen_in_day(const std::string& column) const;
     [[nodiscard]] std::string in_day(const std::string& column) const;
+    /// The same, of registration_event.
+    [[nodiscard]] std::string events_in_day() const;
 
 private:
     void add(std::uint64_t statistic_id, const RolledStatistic& rolled);

@@ -75,9 +75,10 @@ SubjectRows SubjectEraser::erase(const std::string& node) {
         work.found = {};
         work.counted_calls.clear();
         for (const char* table : {"dialog_version", "location_version", "acc_history", "missed_calls_history",
-                                  "cdr_endpoint_hour", "cdr_minute", "registration_roll_up"})
+                                  "cdr_endpoint_hour", "cdr_minute", "registration_roll_up", "aor_roll_up"})
             work.found.by_table[table] = 0;
         forget_dialogs(work, node_id);
+        forget_aors(work, node_id);
         forget_contacts(work, node_id);
         for (const char* table : {"acc_history", "missed_calls_history"})
             forget_records(work, node_id, table);

@@ -1,6 +1,9 @@
 #include "subject_sql.hpp"
 
 #include "sipkeep/core/text.hpp"
+#include "sipkeep/db/reports.hpp"
+
+#include "time_literal.hpp"
 
 #include <initializer_list>
 #include <utility>
@@ -82,6 +85,20 @@ std::string SubjectSql::forget_contact() const {
            nulls({"contact", "received", "path", "callid", "user_agent", "sip_instance", "kv_store", "attr",
                   "extra"}) +
            (subject_.is_domain() ? ", domain = " + text_constant(forgotten_domain) : "");
+}
+
+std::string SubjectSql::aors_renamed(unsigned node_id, UtcSeconds day, UtcSeconds versions_from) const {
+    const std::string aor = report_part("aor_number", "n");
+    return "SELECT DISTINCT r.node_id, r.day, " + aor + " AS aor, " +
+           report_part("domain_number", "n.domain") +
+           " AS domain, r.came, r.went, r.last_came_at, n.was FROM (SELECT " +
+           report_part("aor_number", "location_version") + " AS was, " + anonymous("username", salt_) +
+           " AS username, " + (subject_.is_domain() ? text_constant(forgotten_domain) : "domain") +
+           " AS domain FROM location_version WHERE node_id = " + std::to_string(node_id) +
+           " AND valid_from >= " + at(versions_from) +
+           " AND valid_from <= " + at(day + std::chrono::days{1}) + " AND " + is_contact() +
+           ") n JOIN aor_roll_up r ON r.node_id = " + std::to_string(node_id) + " AND r.day = " + on(day) +
+           " AND r.aor = n.was WHERE n.was <> " + aor;
 }
 
 std::string SubjectSql::forget_record() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sipkeep/core/subject.hpp"
+#include "sipkeep/core/time.hpp"
 
 #include <string>
 #include <string_view>
@@ -37,6 +38,9 @@ public:
     /// Of a call that names the subject nowhere but in its record.
     [[nodiscard]] std::string forget_call() const;
     [[nodiscard]] std::string forget_contact() const;
+    /// SELECT columns as those of `aor_roll_up`, and `was`, which `aor` was until now: what rows of it
+    /// become, of contacts that meet is_contact().
+    [[nodiscard]] std::string aors_renamed(unsigned node_id, UtcSeconds day, UtcSeconds versions_from) const;
     [[nodiscard]] std::string forget_record() const;
     /// The name for column endpoint of a row that meets is_endpoint().
     [[nodiscard]] std::string new_endpoint() const;

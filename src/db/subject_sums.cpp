@@ -1,7 +1,10 @@
 // Sums of calls by endpoint and by domain: rows go to another key, and are added to what stands there.
 #include "cdr_sums_sql.hpp"
+#include "day_edges.hpp"
 #include "roll_up_due.hpp"
+#include "rolled_rows.hpp"
 #include "subject_work.hpp"
+#include "time_literal.hpp"
 
 namespace sipkeep {
 
@@ -47,6 +50,44 @@ void forget_endpoints(SubjectWork& work, unsigned node_id) {
             work.note("cdr_endpoint_hour", page.size());
         });
     });
+}
+
+void forget_aors(SubjectWork& work, unsigned node_id) {
+    const std::string of_node = " WHERE node_id = " + std::to_string(node_id);
+    std::vector<UtcSeconds> rolled;
+    {
+        auto row = work.connection.query("SELECT DISTINCT CAST(day AS DATETIME) FROM aor_roll_up" + of_node);
+        while (row.next()) rolled.push_back(from_datetime(row.string(0)));
+    }
+    for (const UtcSeconds day : rolled) {
+        Rows renamed(7), old(1);
+        {
+            const DayEdges edges(work.connection, node_id, day);
+            auto row = work.connection.query(
+                work.sql.aors_renamed(node_id, day, edges.versions_from("location_version", edges.held())));
+            while (row.next()) {
+                for (std::size_t i = 0; i < renamed.width(); ++i) renamed.add(row.text(i));
+                old.add(row.text(renamed.width()));
+            }
+        }
+        if (renamed.empty()) continue;
+        if (work.counts_only) {
+            work.note("aor_roll_up", renamed.size());
+            continue;
+        }
+        work.changing(node_id, [&] {
+            work.connection.update_each("DELETE FROM aor_roll_up" + of_node + " AND day = " + on(day) +
+                                            " AND aor = CAST(? AS UNSIGNED)",
+                                        old);
+            // Two spellings of a domain that is forgotten become one.
+            work.connection.insert(
+                "INSERT INTO aor_roll_up (" + std::string(RolledRows::aor_columns) + ") VALUES", renamed,
+                " ON DUPLICATE KEY UPDATE came = came + VALUES(came), went = went + VALUES(went), "
+                "last_came_at = GREATEST(COALESCE(last_came_at, VALUES(last_came_at)), "
+                "COALESCE(VALUES(last_came_at), last_came_at))");
+            work.note("aor_roll_up", renamed.size());
+        });
+    }
 }
 
 void forget_registrations(SubjectWork& work, unsigned node_id) {

@@ -60,6 +60,8 @@ private:
 
 // The steps, one node each.
 void forget_dialogs(SubjectWork& work, unsigned node_id);
+/// Days that were added up by address of record; while the versions still tell the names.
+void forget_aors(SubjectWork& work, unsigned node_id);
 void forget_contacts(SubjectWork& work, unsigned node_id);
 /// Records that name the subject themselves, as those of calls that were never answered or never seen up.
 void forget_records(SubjectWork& work, unsigned node_id, const std::string& table);

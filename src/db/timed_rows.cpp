@@ -2,6 +2,7 @@
 
 #include "sipkeep/db/connection.hpp"
 
+#include "registration_event.hpp"
 #include "statistic_names.hpp"
 #include "time_literal.hpp"
 
@@ -16,26 +17,35 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<TimedTable, 8> tables{
-    {{"capture", "captured_at", RetentionClass::ledger},
-     {"capture_roll_up", "day", RetentionClass::rollup_day, false, true},
+constexpr std::array<TimedTable, 9> tables{
+    {{"aor_roll_up", "day", RetentionClass::location},
+     {"capture", "captured_at", RetentionClass::ledger},
+     {"capture_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"dispatcher_event", "at", RetentionClass::rollup_day},
-     {"dispatcher_roll_up", "day", RetentionClass::rollup_day, false, true},
+     {"dispatcher_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"epoch", "first_seen", RetentionClass::rollup_day},
-     {"registration_event", "at", RetentionClass::location},
-     {"registration_roll_up", "day", RetentionClass::rollup_day, false, true},
-     {"statistic_roll_up", "day", RetentionClass::rollup_day, true, true}}};
+     {"registration_event", "at", RetentionClass::location, "what"},
+     {"registration_roll_up", "day", RetentionClass::rollup_day, "", true},
+     {"statistic_roll_up", "day", RetentionClass::rollup_day, "statistic_id", true}}};
 
 /// The ends of each range of the key are found without reading what is between them.
 std::optional<UtcSeconds> end_of(Connection& connection, const TimedTable& table, const std::string& which,
                                  const std::string& condition) {
     const std::string column(table.time_column);
-    const auto found =
-        connection.value("SELECT CAST(" + which + "(found) AS DATETIME) FROM (SELECT " + which + "(" +
-                         column + ") AS found FROM " + std::string(table.name) + condition +
-                         " GROUP BY node_id" + (table.by_statistic ? ", statistic_id" : "") + ") ends");
+    const auto found = connection.value(
+        "SELECT CAST(" + which + "(found) AS DATETIME) FROM (SELECT " + which + "(" + column +
+        ") AS found FROM " + std::string(table.name) + condition + " GROUP BY node_id" +
+        (table.before_time.empty() ? "" : ", " + std::string(table.before_time)) + ") ends");
     if (!found) return std::nullopt;
     return midnight(from_datetime(*found));
+}
+
+/// " AND .. IN (..)": without it a condition on time would read the whole table.
+std::string all_before_time(Connection& connection, const TimedTable& table) {
+    if (table.before_time.empty()) return "";
+    return " AND " + std::string(table.before_time) + " IN (" +
+           (table.before_time == "what" ? registration_event_kind_list() : statistic_id_list(connection)) +
+           ")";
 }
 
 std::vector<std::pair<std::string, std::string>> nodes_of(Connection& connection) {
@@ -58,9 +68,9 @@ TimedRows timed_rows(Connection& connection, const TimedTable& table, UtcSeconds
     const auto newest = end_of(connection, table, "MAX", " WHERE " + column + " < " + on(today));
     if (!newest) return timed;
     timed.end = *newest + days{1};
-    const std::string rest =
-        (table.by_statistic ? " AND statistic_id IN (" + statistic_id_list(connection) + ")" : "") + " AND " +
-        column + " >= " + on(timed.end - days{7}) + " AND " + column + " < " + on(timed.end) + " GROUP BY 1";
+    const std::string rest = all_before_time(connection, table) + " AND " + column +
+                             " >= " + on(timed.end - days{7}) + " AND " + column + " < " + on(timed.end) +
+                             " GROUP BY 1";
     std::set<std::string> seen;
     for (const auto& [id, node] : nodes_of(connection)) {
         auto row = connection.few("SELECT DATE(" + column + "), COUNT(*), " +

@@ -17,10 +17,10 @@ class Connection;
 
 struct TimedTable {
     std::string_view name;
-    std::string_view time_column; ///< behind node_id in the key, and statistic_id where by_statistic says so
+    std::string_view time_column; ///< behind node_id in the key, and before_time where that is named
     RetentionClass of;
-    bool by_statistic = false;
-    bool has_hours = false; ///< a column `hours` of roll-ups by hour
+    std::string_view before_time{}; ///< column of the key between node_id and the time, or empty
+    bool has_hours = false;         ///< a column `hours` of roll-ups by hour
 };
 [[nodiscard]] std::span<const TimedTable> timed_tables();
 

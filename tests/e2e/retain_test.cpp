@@ -270,6 +270,8 @@ TEST_CASE("retain drops what is older than its class is kept for, and nothing th
           "0\n");
     CHECK(site.history.rows("SELECT COUNT(*) FROM registration_event WHERE at < '" + six.substr(0, 10) +
                             "'") == "0\n");
+    CHECK(site.history.rows("SELECT COUNT(*) FROM aor_roll_up WHERE day < '" + six.substr(0, 10) + "'") ==
+          "0\n");
 
     CHECK(snapshots_from(site, 8) == kept);
     // Without their refreshes, but all there.
@@ -392,6 +394,8 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     const std::string day_two = site.datetime(2 * day).substr(0, 10);
     site.history.sql().execute("UPDATE registration_roll_up SET most = 77 WHERE day = '" + day_two + "'");
     site.history.sql().execute("DELETE FROM registration_event WHERE DATE(at) = '" + day_two + "'");
+    site.history.sql().execute("UPDATE aor_roll_up SET went = went + 1 WHERE day = '" + day_two +
+                               "' LIMIT 1");
     site.history.sql().execute("UPDATE statistic_roll_up SET total = total + 1 WHERE day = '" + day_two +
                                "' LIMIT 1");
     site.history.sql().execute("UPDATE capture_roll_up SET looks = looks + 1 WHERE day = '" + day_two +
@@ -406,8 +410,9 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
                                site.datetime(2 * day) + "')");
     const ProgramResult told = site.sipkeep({"verify"});
     CHECK(told.exit_code == 5);
-    for (const char* table : {"statistic_roll_up", "registration_roll_up", "registration_event",
-                              "capture_roll_up", "dispatcher_roll_up", "dispatcher_event", "epoch"})
+    for (const char* table :
+         {"statistic_roll_up", "registration_roll_up", "registration_event", "aor_roll_up", "capture_roll_up",
+          "dispatcher_roll_up", "dispatcher_event", "epoch"})
         CHECK_THAT(told.out,
                    ContainsSubstring("roll_ups: " + std::string(table) + ", node sbc1, " + day_two));
     CHECK_THAT(told.out, ContainsSubstring("sipkeep retain --rebuild " + day_two));
@@ -418,6 +423,20 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     CHECK(site.sipkeep({"verify"}).out == "");
     CHECK(site.history.rows("SELECT * FROM registration_hour ORDER BY begins, domain") == right);
     CHECK(site.history.rows("SELECT COUNT(*) FROM epoch") == "1\n");
+
+    // An address of record that is forgotten is counted under the number of its new name.
+    const std::string counts = "SELECT day, SUM(came), SUM(went) FROM aor_roll_up GROUP BY day";
+    const std::string counted = site.history.rows(counts);
+    REQUIRE(lines_of(counted) > 2);
+    const std::string numbers = site.history.rows("SELECT GROUP_CONCAT(DISTINCT aor) FROM aor_roll_up");
+    const std::string aor = site.history.rows(
+        "SELECT CONCAT(username, '@', domain) FROM location_version WHERE contact_id = 102 LIMIT 1");
+    const ProgramResult forgot = site.sipkeep({"forget", aor.substr(0, aor.size() - 1), "--json"});
+    CHECK(forgot.err == "");
+    CHECK_THAT(forgot.out, ContainsSubstring("\"aor_roll_up\":2,"));
+    CHECK(site.history.rows("SELECT GROUP_CONCAT(DISTINCT aor) FROM aor_roll_up") != numbers);
+    CHECK(site.history.rows(counts) == counted);
+    CHECK(site.sipkeep({"verify"}).out == "");
 
     const std::string domain = site.history.rows("SELECT DISTINCT domain FROM registration_roll_up");
     REQUIRE(lines_of(domain) == 1);
