@@ -256,6 +256,21 @@ CREATE TABLE IF NOT EXISTS aor_roll_up (
   PRIMARY KEY (node_id, day, aor)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- A UTC day of the calls of one node, by the host in the contact of either side. Calls over some days are those there when the
+-- first begins and those that began to be there in any; each counts once a day and host. Goes when the versions go: a host may
+-- be somebody's own address, and who that is, they alone tell. version: 1
+CREATE TABLE IF NOT EXISTS gateway_roll_up (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  day DATE NOT NULL,
+  place INT UNSIGNED NOT NULL COMMENT 'tells the hosts apart, as NULL is one',
+  side ENUM('called','calling') NOT NULL,
+  gateway VARCHAR(255) NULL COMMENT 'host and port; NULL: there was no contact',
+  at_start INT UNSIGNED NOT NULL COMMENT 'calls that midnight found there, in versions that it split',
+  began INT UNSIGNED NOT NULL COMMENT 'all others that were there that day',
+  seconds BIGINT UNSIGNED NOT NULL COMMENT 'for how long they were seen up there, together',
+  PRIMARY KEY (node_id, day, place)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 -- A UTC day of the captures of a node, by source, and its hours: what outlives the ledger. rows: what a capture that read
 -- the source counted there (calls, contacts, destinations, statistics). version: 1
 CREATE TABLE IF NOT EXISTS capture_roll_up (
@@ -630,6 +645,7 @@ CREATE TABLE IF NOT EXISTS forgotten (
   cdr_minute BIGINT UNSIGNED NOT NULL DEFAULT 0,
   registration_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0,
   aor_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  gateway_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'taken out until the day is rolled up again',
   version VARCHAR(32) NOT NULL COMMENT 'of sipkeep',
   PRIMARY KEY (forgotten_id),
   KEY subject (subject)

@@ -163,6 +163,10 @@ const char* to_string(ReportUnit unit) {
     return unit_names.at(static_cast<std::size_t>(unit));
 }
 
+std::string with_parts(const std::string& text, const ReportParts& parts) {
+    return with_parts(text, parts, 0);
+}
+
 std::string fill_in(const std::string& statement,
                     const std::function<std::string(const Placeholder&)>& value) {
     const std::string_view text = statement;

@@ -168,6 +168,9 @@ bool HistoryDropper::drop(const OldPartition& partition) {
                                                " AND what = '" + std::string(kind) + "'"));
             static_cast<void>(delete_older(node, "aor_roll_up", "day", end));
         }
+    if (dropped && partition.table == "dialog_version")
+        for (const RetainedNode& node : session_.nodes())
+            static_cast<void>(delete_older(node, "gateway_roll_up", "day", end));
     // From now on snapshots show registrations of such days without refreshes, as of all others.
     if (dropped && partition.table == "location_refresh_closed")
         session_.guarded(

@@ -17,9 +17,10 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 
-constexpr std::array<std::pair<std::string_view, RetentionClass>, 10> read_in{
+constexpr std::array<std::pair<std::string_view, RetentionClass>, 11> read_in{
     {{"dialog_history", RetentionClass::dialog},
      {"dialog_state", RetentionClass::dialog},
+     {"gateway_roll_up", RetentionClass::dialog},
      {"mi_row_history", RetentionClass::mi_rows},
      {"location_history", RetentionClass::location},
      {"location_version", RetentionClass::location},

@@ -4,6 +4,7 @@
 
 #include "day_edges.hpp"
 #include "dropped.hpp"
+#include "raw_calls.hpp"
 #include "raw_day.hpp"
 #include "raw_ledger.hpp"
 #include "rolled_rows.hpp"
@@ -50,6 +51,7 @@ RollUpCheck::RollUpCheck(CheckedNode& node)
           node.connection.value("SELECT rolled_to FROM node WHERE node_id = " + std::to_string(node.id))
               .value_or("1970-01-01 00:00:00"))),
       days_from_(dropped_to(node.connection, RetentionClass::rollup_day)),
+      calls_from_(dropped_to(node.connection, RetentionClass::dialog)),
       registrations_from_(dropped_to(node.connection, RetentionClass::location)) {
     auto rows = node.connection.few("SELECT CAST(day AS DATETIME) FROM roll_up_due WHERE node_id = " +
                                     std::to_string(node.id));
@@ -74,6 +76,9 @@ void RollUpCheck::check_day(UtcSeconds day) {
                 rows.resets(), 3, day);
     }
     if (still_told(node_.connection, RetentionClass::ledger, day)) check_ledger(rows, hours, day);
+    if (day >= calls_from_)
+        compare_events("gateway_roll_up", RolledRows::gateway_columns, rows.of_day(),
+                       select_gateways(node_.id, day), day);
     if (day < registrations_from_) return;
     if (kept) {
         rows.add_registrations(raw);

@@ -1,6 +1,7 @@
 #include "sipkeep/db/roll_ups.hpp"
 
 #include "dropped.hpp"
+#include "raw_calls.hpp"
 #include "raw_day.hpp"
 #include "raw_ledger.hpp"
 #include "roll_up_due.hpp"
@@ -41,6 +42,12 @@ void replace_registrations(Connection& connection, const RolledRows& rows, const
     connection.insert("INSERT INTO registration_roll_up (" + std::string(RolledRows::registration_columns) +
                           ", hours) VALUES",
                       rows.registrations());
+}
+
+void replace_gateways(Connection& connection, unsigned node_id, UtcSeconds day, const RolledRows& rows) {
+    connection.execute("DELETE FROM gateway_roll_up" + rows.of_day());
+    connection.execute("INSERT INTO gateway_roll_up (" + std::string(RolledRows::gateway_columns) + ") " +
+                       select_gateways(node_id, day));
 }
 
 void replace_captures(Connection& connection, const RolledRows& rows) {
@@ -136,6 +143,7 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
         const auto turn = begin_day(session_, node.id, day);
         const bool samples = still_told(connection, RetentionClass::samples, day);
         const bool registrations = day >= dropped_to(connection, RetentionClass::location);
+        const bool calls = day >= dropped_to(connection, RetentionClass::dialog);
         const bool captures = still_told(connection, RetentionClass::ledger, day);
         const bool destinations = captures && still_told(connection, RetentionClass::dispatcher, day);
         RawDay raw(session_.reader(), node.id, day);
@@ -148,6 +156,7 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
         connection.execute("START TRANSACTION");
         if (samples) replace_statistics(connection, rows);
         if (registrations) replace_registrations(connection, rows, raw);
+        if (calls) replace_gateways(connection, node.id, day, rows);
         if (captures) replace_captures(connection, rows);
         if (destinations) replace_destinations(connection, rows, ledger);
         // Changed meanwhile, it stays due.

@@ -74,8 +74,9 @@ SubjectRows SubjectEraser::erase(const std::string& node) {
         const unsigned node_id = work.node_ids.at(node);
         work.found = {};
         work.counted_calls.clear();
-        for (const char* table : {"dialog_version", "location_version", "acc_history", "missed_calls_history",
-                                  "cdr_endpoint_hour", "cdr_minute", "registration_roll_up", "aor_roll_up"})
+        for (const char* table :
+             {"dialog_version", "location_version", "acc_history", "missed_calls_history",
+              "cdr_endpoint_hour", "cdr_minute", "registration_roll_up", "gateway_roll_up", "aor_roll_up"})
             work.found.by_table[table] = 0;
         forget_dialogs(work, node_id);
         forget_aors(work, node_id);

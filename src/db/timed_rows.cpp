@@ -17,13 +17,14 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<TimedTable, 9> tables{
+constexpr std::array<TimedTable, 10> tables{
     {{"aor_roll_up", "day", RetentionClass::location},
      {"capture", "captured_at", RetentionClass::ledger},
      {"capture_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"dispatcher_event", "at", RetentionClass::rollup_day},
      {"dispatcher_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"epoch", "first_seen", RetentionClass::rollup_day},
+     {"gateway_roll_up", "day", RetentionClass::dialog},
      {"registration_event", "at", RetentionClass::location, "what"},
      {"registration_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"statistic_roll_up", "day", RetentionClass::rollup_day, "statistic_id", true}}};

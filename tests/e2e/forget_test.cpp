@@ -38,7 +38,7 @@ TEST_CASE("whom history forgets nothing tells of any more, and all that counts a
     CHECK(dry.exit_code == 0);
     const std::string tables =
         "acc_history: 4 rows\naor_roll_up: 0 rows\ncdr_endpoint_hour: 1 rows\ncdr_minute: 0 rows\n"
-        "dialog_version: 3 rows\nlocation_version: 2 rows\nmissed_calls_history: 1 "
+        "dialog_version: 3 rows\ngateway_roll_up: 0 rows\nlocation_version: 2 rows\nmissed_calls_history: 1 "
         "rows\nregistration_roll_up: 0 rows\n";
     CHECK(dry.out == "dry run, nothing changed\n" + tables);
     CHECK(life.everything() == before);
@@ -172,6 +172,36 @@ TEST_CASE("forget refuses what is no subject, a node without history, and while 
     CHECK_THAT(writer.err, ContainsSubstring("denied"));
     CHECK_THAT(writer.err, ContainsSubstring("retention.option_file"));
     CHECK(life.everything() == before);
+}
+
+TEST_CASE("hosts in the contacts of whom history forgets are told no more, and their days are counted anew") {
+    Life life("forget_hosts");
+    life.site.live.sql().execute(
+        "UPDATE dialog SET caller_contact = 'sip:x@home-of-carol.test' WHERE callid = "
+        "'call-other'");
+    life.dialog("99", "call-b9", "bob@y.test", "dave@y.test");
+    life.snap(3);
+    const std::string next_day = life.site.at(noon + 24 * 60);
+    REQUIRE(life.site.sipkeep({"retain", "--at", next_day}).err == "");
+    const std::string sums = "SELECT side, gateway, at_start + began FROM gateway_roll_up WHERE day = '" +
+                             life.site.datetime(noon).substr(0, 10) + "' ORDER BY 1, 2";
+    REQUIRE(life.site.history.rows(sums) == "called|192.0.2.1|5\ncalling|192.0.2.1|5\n"
+                                            "calling|home-of-carol.test|1\n");
+    const std::string counts = life.counts();
+    const auto dry = nlohmann::json::parse(life.forget("carol@x.test", {"--dry-run", "--json"}).out);
+    CHECK(dry["rows"]["gateway_roll_up"] == 3);
+    const auto done = nlohmann::json::parse(life.forget("carol@x.test", {"--json"}).out);
+    CHECK(done["rows"]["gateway_roll_up"] == 3);
+    CHECK(life.told({"home-of-carol.test"}).empty());
+    CHECK(life.site.history.rows("SELECT SUM(gateway_roll_up) FROM forgotten") == "3\n");
+    // Until then reports count the calls themselves.
+    CHECK_THAT(life.answer({"calls-by-gateway"}), ContainsSubstring("192.0.2.1"));
+    CHECK(life.counts() == counts);
+    CHECK(life.site.sipkeep({"verify"}).out == "");
+    REQUIRE(life.site.sipkeep({"retain", "--at", next_day}).err == "");
+    CHECK(life.site.history.rows(sums) == "called|192.0.2.1|5\ncalling|<null>|1\ncalling|192.0.2.1|5\n");
+    CHECK(life.counts() == counts);
+    CHECK(life.site.sipkeep({"verify"}).out == "");
 }
 
 TEST_CASE("a forget that is killed anywhere is finished by the next, as if it had never been") {

@@ -268,6 +268,7 @@ TEST_CASE("retain drops what is older than its class is kept for, and nothing th
                                 six.substr(0, 10) + "'") == "0\n");
     CHECK(site.history.rows("SELECT COUNT(*) FROM sample_day WHERE day < '" + six.substr(0, 10) + "'") ==
           "0\n");
+    CHECK(site.history.rows("SELECT MIN(day) FROM gateway_roll_up") == six.substr(0, 10) + "\n");
     CHECK(site.history.rows("SELECT COUNT(*) FROM registration_event WHERE at < '" + six.substr(0, 10) +
                             "'") == "0\n");
     CHECK(site.history.rows("SELECT COUNT(*) FROM aor_roll_up WHERE day < '" + six.substr(0, 10) + "'") ==
@@ -408,11 +409,13 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
         site.datetime(2 * day + 1) + "', 'default', 1, 'sip:nobody', 0)");
     site.history.sql().execute("INSERT INTO epoch VALUES (1, '" + site.datetime(2 * day + 1) + "', '" +
                                site.datetime(2 * day) + "')");
+    site.history.sql().execute("UPDATE gateway_roll_up SET seconds = seconds + 1 WHERE day = '" + day_two +
+                               "' LIMIT 1");
     const ProgramResult told = site.sipkeep({"verify"});
     CHECK(told.exit_code == 5);
     for (const char* table :
          {"statistic_roll_up", "registration_roll_up", "registration_event", "aor_roll_up", "capture_roll_up",
-          "dispatcher_roll_up", "dispatcher_event", "epoch"})
+          "dispatcher_roll_up", "dispatcher_event", "epoch", "gateway_roll_up"})
         CHECK_THAT(told.out,
                    ContainsSubstring("roll_ups: " + std::string(table) + ", node sbc1, " + day_two));
     CHECK_THAT(told.out, ContainsSubstring("sipkeep retain --rebuild " + day_two));

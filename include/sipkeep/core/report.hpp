@@ -76,6 +76,9 @@ using ReportParts = std::map<std::string, std::string>;
 /// A part without the comment that it begins with, its argument in its place.
 [[nodiscard]] std::string part_text(const std::string& part, const std::string& argument);
 
+/// The text with each part that it names put in, and in them likewise.
+[[nodiscard]] std::string with_parts(const std::string& text, const ReportParts& parts);
+
 /// Throws Error "schema/reports/NAME.sql: what is wrong" for a head or a placeholder that is none of the
 /// above.
 [[nodiscard]] Report parse_report(const std::string& name, const std::string& text, const ReportParts& parts);

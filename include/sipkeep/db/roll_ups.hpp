@@ -1,5 +1,5 @@
-// Hours and days that outlive the minutes: of statistics, registrations, captures and destinations
-// (*_roll_up), and what happened in them (counter_reset, registration_event, epoch, dispatcher_event).
+// Hours and days that outlive the minutes: of statistics, registrations, captures and destinations; days of
+// calls by host (*_roll_up), and what happened in them (counter_reset, registration_event, epoch, dispatcher_event).
 #pragma once
 
 #include "sipkeep/core/time.hpp"
