@@ -199,7 +199,7 @@ TEST_CASE("hosts in the contacts of whom history forgets are told no more, and t
     CHECK(life.counts() == counts);
     CHECK(life.site.sipkeep({"verify"}).out == "");
     REQUIRE(life.site.sipkeep({"retain", "--at", next_day}).err == "");
-    CHECK(life.site.history.rows(sums) == "called|192.0.2.1|5\ncalling|<null>|1\ncalling|192.0.2.1|5\n");
+    CHECK(life.site.history.rows(sums) == "called|192.0.2.1|5\ncalling|<null>|1\ncalling|192.0.2.1|4\n");
     CHECK(life.counts() == counts);
     CHECK(life.site.sipkeep({"verify"}).out == "");
 }
