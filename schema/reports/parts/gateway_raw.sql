@@ -1,4 +1,4 @@
--- :gateway_raw(): whether a version d of dialog_history is counted itself: whole days before :rolled_to are in gateway_roll_up, which knows
+-- :gateway_raw(): whether a version d is counted itself: whole days before :rolled_to are in gateway_roll_up, which knows
 -- no domains.
 d.node_id IN (:node_ids) AND d.valid_from >= CAST(DATE(:from) AS DATETIME) AND d.valid_from < :to AND d.valid_to > :from
 AND (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))
