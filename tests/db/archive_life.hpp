@@ -10,7 +10,6 @@ using std::chrono::days;
 using std::chrono::minutes;
 
 inline const UtcSeconds evening = from_datetime("2026-11-22 23:57:00");
-inline const UtcSeconds midnight_after = from_datetime("2026-11-23 00:00:00");
 
 /// One run with everything: statistics, two destinations, calls, registrations.
 inline ArchiveResult look(const HistoryRig& rig, UtcSeconds at, const std::string& gateway_state = "Active") {

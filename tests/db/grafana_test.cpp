@@ -50,9 +50,9 @@ std::vector<Asking> queries_of(const std::string& name) {
 }
 
 /// A dashboard of that night as somebody sees it, all of it or what was chosen.
-class Screen {
+class DashboardScreen {
 public:
-    Screen() {
+    DashboardScreen() {
         sql.execute("SET SESSION time_zone = '+00:00'");
         query.from = (utc("23:56:00")).time_since_epoch().count();
         query.to = (utc("00:07:00")).time_since_epoch().count();
@@ -157,7 +157,7 @@ TEST_CASE("grafana's dashboards are whole") {
 }
 
 TEST_CASE("every query of grafana's dashboards runs") {
-    Screen screen;
+    DashboardScreen screen;
     struct Choice {
         Chosen domain;
         int interval_minutes;
@@ -187,7 +187,7 @@ TEST_CASE("every query of grafana's dashboards runs") {
 }
 
 TEST_CASE("grafana's panels show the night as it was") {
-    Screen screen;
+    DashboardScreen screen;
     CHECK(screen.rows("calls: node", "__text, __value") == "sbc1|1\n");
     CHECK(screen.rows("calls: domain", "domain, ''") == "a.org|\nb.org|\n");
     CHECK(screen.rows("registrations: domain", "domain, ''") == "a.org|\nb.org|\n");

@@ -14,6 +14,9 @@
 
 namespace sipkeep::test {
 
+inline const UtcSeconds ten_to_midnight = from_datetime("2026-11-22 23:50:00");
+inline const UtcSeconds midnight_after = from_datetime("2026-11-23 00:00:00");
+
 /// "" for equal texts, else the first line in which they differ, from both: whole histories make no message.
 inline std::string difference(const std::string& left, const std::string& right) {
     std::istringstream lefts(left), rights(right);

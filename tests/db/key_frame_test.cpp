@@ -10,8 +10,6 @@ namespace {
 
 using std::chrono::days;
 
-const UtcSeconds evening = from_datetime("2026-11-22 23:50:00");
-const UtcSeconds midnight_after = from_datetime("2026-11-23 00:00:00");
 const std::string none_crosses = "0\n0\n0\n";
 
 /// An evening with ten calls and ten registrations, some of them refreshed or changed.
@@ -20,11 +18,11 @@ void an_evening(HistoryRig& rig) {
         rig.put_call(id);
         rig.put_phone(id);
     }
-    static_cast<void>(rig.run(evening));
+    static_cast<void>(rig.run(ten_to_midnight));
     rig.put_phone(2, "160");
     rig.put_phone(3, "160", "other");
     rig.put_call(4, "5");
-    static_cast<void>(rig.run(evening + 60s));
+    static_cast<void>(rig.run(ten_to_midnight + 60s));
 }
 
 std::size_t still_before(HistoryRig& rig, const std::string& table, UtcSeconds at) {
@@ -35,7 +33,7 @@ std::size_t still_before(HistoryRig& rig, const std::string& table, UtcSeconds a
 } // namespace
 
 TEST_CASE("a split in slices changes no answer, slice by slice, and comes to an end") {
-    HistoryRig rig(evening);
+    HistoryRig rig(ten_to_midnight);
     rig.rows_a_transaction = 3;
     an_evening(rig);
     const UtcSeconds morning = midnight_after + 60s;
@@ -66,7 +64,7 @@ TEST_CASE("a split in slices changes no answer, slice by slice, and comes to an 
 }
 
 TEST_CASE("captures go on while the split is under way: what they end or refresh is split on its way") {
-    HistoryRig rig(evening);
+    HistoryRig rig(ten_to_midnight);
     rig.rows_a_transaction = 2;
     an_evening(rig);
     rig.put_phone(9, "200");
@@ -92,7 +90,7 @@ TEST_CASE("captures go on while the split is under way: what they end or refresh
 }
 
 TEST_CASE("a pause of several days leaves a hole: nobody claims to know what was") {
-    HistoryRig rig(evening);
+    HistoryRig rig(ten_to_midnight);
     an_evening(rig);
     const UtcSeconds back = midnight_after + days{4} + 10h;
     static_cast<void>(rig.run(back));
@@ -109,7 +107,7 @@ TEST_CASE("a pause of several days leaves a hole: nobody claims to know what was
 }
 
 TEST_CASE("a second pause before the first split came to its end leaves two holes") {
-    HistoryRig rig(evening);
+    HistoryRig rig(ten_to_midnight);
     rig.rows_a_transaction = 1;
     an_evening(rig);
     static_cast<void>(rig.run(midnight_after + days{2} + 10h)); // splits one row
@@ -126,7 +124,7 @@ TEST_CASE("a second pause before the first split came to its end leaves two hole
 }
 
 TEST_CASE("a capture exactly at midnight begins the new day, and what it ends belongs to the old one") {
-    HistoryRig rig(evening);
+    HistoryRig rig(ten_to_midnight);
     an_evening(rig);
     rig.tables.dialog.erase(1);
     rig.tables.location.erase(1);
@@ -148,10 +146,10 @@ TEST_CASE("a capture exactly at midnight begins the new day, and what it ends be
 }
 
 TEST_CASE("a dlg_id and a contact_id of 0 are split like any other") {
-    HistoryRig rig(evening);
+    HistoryRig rig(ten_to_midnight);
     rig.put_call(0);
     rig.put_phone(0);
-    static_cast<void>(rig.run(evening));
+    static_cast<void>(rig.run(ten_to_midnight));
     static_cast<void>(rig.run(midnight_after + 60s));
     CHECK(still_before(rig, "dialog", midnight_after) == 0);
     CHECK(still_before(rig, "location", midnight_after) == 0);
@@ -163,10 +161,10 @@ TEST_CASE("a dlg_id and a contact_id of 0 are split like any other") {
 }
 
 TEST_CASE("a month of one capture a day splits every version once a day") {
-    HistoryRig rig(evening);
+    HistoryRig rig(ten_to_midnight);
     rig.put_call(1);
     rig.put_phone(1);
-    for (int day = 0; day < 30; ++day) static_cast<void>(rig.run(evening + days{day}));
+    for (int day = 0; day < 30; ++day) static_cast<void>(rig.run(ten_to_midnight + days{day}));
     CHECK(rig.crossing() == none_crosses);
     CHECK(
         rig.rows("SELECT COUNT(*), COUNT(DISTINCT valid_from), COUNT(DISTINCT began) FROM dialog_history") ==

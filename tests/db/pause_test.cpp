@@ -13,12 +13,10 @@ namespace {
 
 using std::chrono::days;
 
-const UtcSeconds evening = from_datetime("2026-11-22 23:50:00");
-
 /// Random captures of a small SBC; what each saw is remembered.
 class PausedLife {
 public:
-    explicit PausedLife(std::uint32_t seed) : rig_(evening), random_(seed), now_(evening) {
+    explicit PausedLife(std::uint32_t seed) : rig_(ten_to_midnight), random_(seed), now_(ten_to_midnight) {
         rig_.rows_a_transaction = 1 + random_() % 4;
         for (std::uint64_t id = 1; id <= 6; ++id) move(id, true);
     }

@@ -2,6 +2,7 @@
 #include "sipkeep/app/cli.hpp"
 
 #include "report_scene.hpp"
+#include "support/stopped_clock.hpp"
 #include "support/temp_dir.hpp"
 
 #include <nlohmann/json.hpp>
@@ -15,21 +16,14 @@ using namespace std::chrono_literals;
 
 namespace {
 
-class StoppedClock final : public Clock {
-public:
-    [[nodiscard]] UtcMilliseconds now() const override {
-        return from_datetime("2026-10-25 03:00:30") + 500ms;
-    }
-};
-
 struct Said {
     std::string out, err;
 };
 
 /// Two nodes on the night on which Berlin's clocks went back; sbc1 has captures from 00:00 to 02:58.
-class Site : public ReportScene {
+class TwoNodes : public ReportScene {
 public:
-    Site() : ReportScene(from_datetime("2026-10-24 23:00:00")) {
+    TwoNodes() : ReportScene(from_datetime("2026-10-24 23:00:00")) {
         started_at = from_datetime("2026-10-24 12:00:00");
         destinations = {{"sip:gw", "Active"}};
         for (int minute = 0; minute < 179; minute += 1) {
@@ -53,7 +47,7 @@ public:
 
     Said report(std::vector<std::string> args) const {
         std::ostringstream out, err;
-        StoppedClock clock;
+        StoppedClock clock(from_datetime("2026-10-25 03:00:30") + 500ms);
         RealFileSystem files;
         const Environment env{out, err, clock, files, false, false, ""};
         args.insert(args.begin(), "report");
@@ -77,7 +71,7 @@ public:
 } // namespace
 
 TEST_CASE("report on the command line: the time asked for, its steps, its zone, its nodes") {
-    const Site site;
+    const TwoNodes site;
     // The 25 hours of that day in Berlin up to now, which is 04:00:30 there: hours in which nobody looked are
     // there as well.
     const std::string csv = site.report({"concurrent-calls", "--from", "today", "--tz", "Europe/Berlin",
@@ -107,7 +101,7 @@ TEST_CASE("report on the command line: the time asked for, its steps, its zone, 
 }
 
 TEST_CASE("report on the command line: one moment") {
-    const Site site;
+    const TwoNodes site;
     CHECK_THAT(site.report({"online-by-domain", "--node", "sbc1"}).out,
                ContainsSubstring("sbc1; 2026-10-25 02:58; UTC"));
     const Said then = site.report({"calls-up", "--at", "2026-10-25T01:40:59Z", "--node", "sbc1"});
@@ -122,13 +116,13 @@ TEST_CASE("report on the command line: one moment") {
 }
 
 TEST_CASE("report on the command line: nothing found, and whether anybody looked") {
-    const Site site;
+    const TwoNodes site;
     CHECK_THAT(site.report({"moves", "--from", "-2h", "--node", "sbc1"}).out,
                ContainsSubstring("(nothing)\nsbc1: 7 of 120 minutes seen\n"));
 }
 
 TEST_CASE("report on the command line: lists, and prints statements that run as they stand") {
-    Site site;
+    TwoNodes site;
     const std::string list = site.report({}).out;
     for (const char* line :
          {"calls\n  busy-hour ", "\nregistrations\n", "\nserver\n", "\narchive\n", "  gaps  "})
@@ -152,7 +146,7 @@ TEST_CASE("report on the command line: lists, and prints statements that run as 
 }
 
 TEST_CASE("report on the command line: texts from outside stay texts") {
-    Site site;
+    TwoNodes site;
     for (const std::string text :
          {"a' OR '1'='1", "\\", "x\\' OR 1=1 -- ", "it''s", "ü", "\xff", ":from", "a\n;DROP TABLE node"})
         CHECK_THAT(site.report({"online", "--domain", text, "--node", "sbc1"}).out,
@@ -162,7 +156,7 @@ TEST_CASE("report on the command line: texts from outside stay texts") {
 }
 
 TEST_CASE("report on the command line: what means nothing is refused") {
-    const Site site;
+    const TwoNodes site;
     CHECK(site.refused({"concurent-calls"}) ==
           "unknown report 'concurent-calls'; did you mean concurrent-calls?");
     CHECK(site.refused({"pge"}) == "unknown report 'pge'; did you mean page?");

@@ -7,7 +7,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const Asked night{.from = "2026-11-22 23:56:00", .to = "2026-11-23 00:03:00"};
+const Asked midnight_hour{.from = "2026-11-22 23:56:00", .to = "2026-11-23 00:03:00"};
 
 } // namespace
 
@@ -16,19 +16,19 @@ TEST_CASE("reports about calls and registrations that only memory has, by hand")
     play_memory(scene);
     const std::string seen = "6|7|0|";
     CHECK(
-        scene.answer("unseen", night) ==
+        scene.answer("unseen", midnight_hour) ==
         seen + "call|2@a.org > 9@b.org|sip:x@192.0.2.1|-|2026-11-22 23:59:00|2026-11-23 00:02:00|\n" + seen +
             "call|3@a.org > 9@b.org|sip:x@192.0.2.1|-|2026-11-22 23:57:00|2026-11-22 23:58:00|yes\n" + seen +
             "registration|u2@a.org|sip:2@192.0.2.9|phone|2026-11-22 23:57:00|2026-11-23 00:02:00|\n");
-    CHECK(scene.answer("ghosts", night) ==
+    CHECK(scene.answer("ghosts", midnight_hour) ==
           "5|7|0|call|1@a.org > 9@b.org|1|2026-11-22 23:59:00|2026-11-23 00:02:00|180\n");
-    CHECK(scene.answer("call-course", night) ==
+    CHECK(scene.answer("call-course", midnight_hour) ==
           seen + "5@a.org|9@b.org|2026-11-22 23:59:00|over|0|-|2026-11-22 23:59:00|answered|c5\n" + seen +
               "4@a.org|9@b.org|2026-11-22 23:58:00|created|60|-|2026-11-22 23:59:00|failed|c4\n" + seen +
               "2@a.org|9@b.org|2026-11-22 23:57:00|ringing|120|2026-11-22 23:59:00|2026-11-23 "
               "00:02:00|answered|c2\n" +
               seen + "6@a.org|9@b.org|2026-11-22 23:57:00|ringing|60|-|2026-11-22 23:58:00|unknown|c6\n");
-    Asked daily = night;
+    Asked daily = midnight_hour;
     daily.by = StepUnit::day;
     CHECK(scene.answer("cross-check", daily) ==
           "2026-11-22 23:56:00|3|4|0|3|1|1|0|3|3|1|0|3\n2026-11-23 00:00:00|3|3|0|3|0|0|0|3|3|1|0|2\n");
@@ -65,7 +65,7 @@ TEST_CASE("statistics below zero, by hand") {
     };
     scene.capture(memory_minute(1));
     scene.capture(memory_minute(2));
-    CHECK(scene.answer("below-zero", night) ==
+    CHECK(scene.answer("below-zero", midnight_hour) ==
           "3|7|0|script:lost|2|-|2026-11-22 23:58:00|2026-11-22 23:59:00\n"
           "3|7|0|script:seats|2|-3|2026-11-22 23:58:00|2026-11-22 23:59:00\n");
 }

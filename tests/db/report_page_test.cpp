@@ -4,6 +4,7 @@
 
 #include "report_scene.hpp"
 #include "support/program.hpp"
+#include "support/stopped_clock.hpp"
 #include "support/temp_dir.hpp"
 
 #include <nlohmann/json.hpp>
@@ -28,17 +29,10 @@ std::string read_file(const std::string& path) {
     return text.str();
 }
 
-class StoppedClock final : public Clock {
-public:
-    [[nodiscard]] UtcMilliseconds now() const override {
-        return from_datetime("2026-11-25 00:00:00") + 500ms;
-    }
-};
-
 /// The archive of sbc1, and the command line that asks it.
-class Site : public ReportScene {
+class PageArchive : public ReportScene {
 public:
-    Site() : ReportScene(from_datetime("2026-11-24 00:00:00"), 300s) {
+    PageArchive() : ReportScene(from_datetime("2026-11-24 00:00:00"), 300s) {
         const auto settings = rig.database.settings();
         std::ofstream(folder.path() + "/history.cnf")
             << "[client]\nsocket=" << settings.socket << "\nuser=" << settings.user << "\n";
@@ -61,7 +55,7 @@ public:
     }
     void run(std::vector<std::string> args) {
         std::ostringstream printed, said;
-        StoppedClock clock;
+        StoppedClock clock(from_datetime("2026-11-25 00:00:00") + 500ms);
         RealFileSystem files;
         const Environment env{printed, said, clock, files, false, false, ""};
         args.insert(args.begin(), {"report", "page", "-c", folder.path() + "/sipkeep.yaml"});
@@ -85,7 +79,7 @@ public:
 
 /// A day that went wrong at 14:00: a gateway down, OpenSIPS started anew, the phones of a domain gone; and at
 /// 03:10 nobody looked.
-class Day : public Site {
+class Day : public PageArchive {
 public:
     Day() {
         started_at = from_datetime("2026-11-20 06:00:00");
@@ -178,7 +172,7 @@ std::string browser() {
     return "";
 }
 
-struct Seen {
+struct SeenPage {
     std::string errors;
     json drawn;
 };
@@ -190,7 +184,7 @@ std::string output_of(const std::string& dom, const std::string& id) {
     return dom.substr(from, dom.find("</output>", from) - from);
 }
 
-Seen look_at(const std::string& chromium, const std::string& page, const TempDir& folder) {
+SeenPage look_at(const std::string& chromium, const std::string& page, const TempDir& folder) {
     const std::string path = folder.path() + "/seen.html";
     std::ofstream(path, std::ios::binary) << page;
     const auto result =
@@ -260,7 +254,7 @@ TEST_CASE("report page: the rows of the reports, whoever sent the texts in them"
 }
 
 TEST_CASE("report page: steps and zone follow from the time asked for") {
-    Site site;
+    PageArchive site;
     site.capture(from_datetime("2026-11-24 22:00:00"));
     const auto asked = [&](const std::string& from) {
         const json content = content_of(site.page({"--from", from, "--tz", "Europe/Berlin"}));
@@ -277,19 +271,19 @@ TEST_CASE("report page: steps and zone follow from the time asked for") {
 }
 
 TEST_CASE("report page: an archive without captures") {
-    Site site;
+    PageArchive site;
     const std::string page = site.page();
     CHECK(content_of(page)["newest"].is_null());
     CHECK(site.warnings == "sipkeep: warning: the archive holds no capture yet\n");
     const std::string chromium = browser();
     if (chromium.empty()) return;
-    const Seen seen = look_at(chromium, page, site.folder);
+    const SeenPage seen = look_at(chromium, page, site.folder);
     CHECK(seen.errors.empty());
     CHECK(seen.drawn.empty());
 }
 
 TEST_CASE("report page: what can't be written or means nothing is one line, and leaves nothing") {
-    Site site;
+    PageArchive site;
     const std::string out = site.folder.path() + "/out";
     CHECK(site.refused({"--out", out + "/none/page.html"}) ==
           "report page: --out: " + out + "/none/.page.html.new: can't be made: No such file or directory");
@@ -318,7 +312,7 @@ TEST_CASE(
     if (chromium.empty()) return;
     Day day;
     const std::string page = day.page();
-    const Seen seen = look_at(chromium, page, day.folder);
+    const SeenPage seen = look_at(chromium, page, day.folder);
     CHECK(seen.errors.empty());
     const auto points = [&](const char* id) { return seen.drawn.value(id, std::size_t{0}); };
     CHECK(points("concurrent-calls-0") == known(day, "concurrent-calls", {"most", "mean"}));
@@ -354,7 +348,7 @@ TEST_CASE(
         }
         drawn.textContent += button.parentElement.getAttribute("aria-sort") + "\"";
     }</script>)script");
-    const Seen done = look_at(chromium, used, day.folder);
+    const SeenPage done = look_at(chromium, used, day.folder);
     CHECK(done.errors.empty());
     CHECK(done.drawn == "2026-11-24 00:00, most: 2, mean: 2;2026-11-24 01:00, most: 2, mean: 2;"
                         "2026-11-24 23:00, most: 2, mean: 2;2026-11-24 22:00, most: 2, mean: 2;"
@@ -365,7 +359,7 @@ TEST_CASE(
     std::string broken = page;
     broken.insert(broken.find("<footer>"),
                   "<img src=\"http://127.0.0.1:1/x\"><script>document.title=1</script>");
-    const Seen told = look_at(chromium, broken, day.folder);
+    const SeenPage told = look_at(chromium, broken, day.folder);
     CHECK_THAT(told.errors, ContainsSubstring("not allowed: img-src http://127.0.0.1:1/x"));
     CHECK_THAT(told.errors, ContainsSubstring("not allowed: script-src-elem inline"));
 }

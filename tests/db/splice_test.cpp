@@ -16,8 +16,6 @@ namespace {
 
 using std::chrono::days;
 
-const UtcSeconds evening = from_datetime("2026-11-22 23:50:00");
-
 /// What one capture saw.
 struct Moment {
     Capture capture;
@@ -31,7 +29,7 @@ std::string remaining_frames(HistoryRig& rig) {
 /// One history, and what may happen to a capture on its way there.
 class Archive {
 public:
-    Archive(const std::string& name, std::size_t rows_a_transaction) : rig(evening, name) {
+    Archive(const std::string& name, std::size_t rows_a_transaction) : rig(ten_to_midnight, name) {
         rig.rows_a_transaction = rows_a_transaction;
     }
 
@@ -79,7 +77,7 @@ public:
 /// Random captures of a small SBC; the same seed always gives the same.
 class MissedLife {
 public:
-    explicit MissedLife(std::uint32_t seed) : random_(seed), now_(evening) {
+    explicit MissedLife(std::uint32_t seed) : random_(seed), now_(ten_to_midnight) {
         for (std::uint64_t id = 1; id <= 6; ++id) move(id, true);
     }
 

@@ -11,7 +11,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-const UtcSeconds first = from_datetime("2026-11-22 12:00:00");
+const UtcSeconds unfinished_at = from_datetime("2026-11-22 12:00:00");
 
 Rows destinations(const std::vector<std::pair<std::string, std::string>>& all) {
     std::vector<Cells> cells;
@@ -33,7 +33,7 @@ void apply(HistoryStore& store, const TableSpec& table, const Rows& seen) {
     store.apply(table, diff.finish());
 }
 
-LedgerRow ledger_row(UtcSeconds at) {
+LedgerRow all_ok(UtcSeconds at) {
     LedgerRow row;
     row.captured_at = at;
     row.started_at = at;
@@ -47,16 +47,16 @@ void fill(HistoryRig& rig) {
         rig.put_call(id);
         rig.put_phone(id);
     }
-    static_cast<void>(rig.run(first - 120s));
+    static_cast<void>(rig.run(unfinished_at - 120s));
     rig.put_phone(1, "160");
     rig.put_phone(2, "160", "other");
     rig.put_call(1, "5");
-    static_cast<void>(rig.run(first - 60s, R"({"core:timestamp":60,"core:rcv_requests":1})"));
+    static_cast<void>(rig.run(unfinished_at - 60s, R"({"core:timestamp":60,"core:rcv_requests":1})"));
     const auto store = rig.store();
     store->learn_statistics(statistics);
-    store->begin(first);
+    store->begin(unfinished_at);
     apply(*store, dispatcher_table(), destinations({{"sip:a", "Active"}, {"sip:b", "Active"}}));
-    store->commit(ledger_row(first));
+    store->commit(all_ok(unfinished_at));
 }
 
 /// The steps of one capture that changes everything that can change, one row a transaction.
@@ -121,18 +121,18 @@ std::string where_the_writer_stands(HistoryRig& rig) {
 } // namespace
 
 TEST_CASE("cut off after each transaction, a capture is not seen, and is undone by the next") {
-    HistoryRig rig(first);
+    HistoryRig rig(unfinished_at);
     fill(rig);
     rig.rows_a_transaction = 1;
     const std::string tables = rig.all_tables();
     const std::string views = rig.all_views();
     for (std::size_t count = 0; count <= steps().size(); ++count) {
         INFO("after " << count << " steps");
-        die_after(rig, count, first + 60s);
+        die_after(rig, count, unfinished_at + 60s);
         if (count > 3) CHECK(difference(rig.all_tables(), tables) != ""); // it did commit something
         CHECK(difference(rig.all_views(), views) == "");
         const auto store = rig.store();
-        store->begin(first + 120s);
+        store->begin(unfinished_at + 120s);
         CHECK(difference(rig.all_tables(), tables) == "");
         CHECK(difference(rig.all_views(), views) == "");
         CHECK(rig.rows("SELECT COUNT(*) FROM node WHERE pending_at IS NOT NULL") == "0\n");
@@ -140,15 +140,15 @@ TEST_CASE("cut off after each transaction, a capture is not seen, and is undone 
 }
 
 TEST_CASE("an undone capture of the same minute can be written again, and is whole") {
-    HistoryRig rig(first);
+    HistoryRig rig(unfinished_at);
     fill(rig);
     rig.rows_a_transaction = 1;
     const auto all = steps();
-    die_after(rig, all.size(), first + 60s);
+    die_after(rig, all.size(), unfinished_at + 60s);
     const auto store = rig.store();
-    store->begin(first + 60s);
+    store->begin(unfinished_at + 60s);
     for (const auto& step : all) step(*store);
-    store->commit(ledger_row(first + 60s));
+    store->commit(all_ok(unfinished_at + 60s));
     CHECK(rig.rows("SELECT contact_id, expires, user_agent FROM location_snapshot WHERE captured_at = "
                    "'2026-11-22 12:01:00' ORDER BY 1") ==
           "1|220|phone\n2|160|third\n4|160|phone\n5|160|third\n6|100|phone\n20|100|new\n");
@@ -160,31 +160,31 @@ TEST_CASE("an undone capture of the same minute can be written again, and is who
 }
 
 TEST_CASE("an undo that is itself cut off is finished by the next") {
-    HistoryRig rig(first);
+    HistoryRig rig(unfinished_at);
     fill(rig);
     rig.rows_a_transaction = 1;
     const std::string tables = rig.all_tables();
     const std::string views = rig.all_views();
-    die_after(rig, steps().size(), first + 60s);
+    die_after(rig, steps().size(), unfinished_at + 60s);
     // Its first transaction: the registrations that the capture opened are gone again.
     rig.database.sql().execute(VersionSql(location_table(), 1).remove_open("o.contact_id IN (2, 5, 20)"));
     rig.database.sql().execute(
         "DELETE FROM location_version WHERE contact_id IN (2, 5, 20) AND valid_from = '" +
-        to_datetime(first + 60s) + "'");
+        to_datetime(unfinished_at + 60s) + "'");
     CHECK(difference(rig.all_views(), views) == "");
     const auto store = rig.store();
-    store->begin(first + 60s);
+    store->begin(unfinished_at + 60s);
     CHECK(difference(rig.all_tables(), tables) == "");
     CHECK(difference(rig.all_views(), views) == "");
 }
 
 TEST_CASE("discard after many transactions takes back what they wrote") {
-    HistoryRig rig(first);
+    HistoryRig rig(unfinished_at);
     fill(rig);
     rig.rows_a_transaction = 1;
     const std::string tables = rig.all_tables();
     const auto store = rig.store();
-    store->begin(first + 60s);
+    store->begin(unfinished_at + 60s);
     for (const auto& step : steps()) step(*store);
     store->discard();
     CHECK(difference(rig.all_tables(), tables) == "");
@@ -192,20 +192,20 @@ TEST_CASE("discard after many transactions takes back what they wrote") {
 }
 
 TEST_CASE("an undo leaves the rotating compare where the last stored capture left it") {
-    HistoryRig rig(first);
+    HistoryRig rig(unfinished_at);
     fill(rig);
     rig.rows_a_transaction = 1;
     const std::string before = where_the_writer_stands(rig);
-    die_after(rig, steps().size(), first + 60s);
+    die_after(rig, steps().size(), unfinished_at + 60s);
     {
         const auto store = rig.store();
-        store->begin(first + 60s);
+        store->begin(unfinished_at + 60s);
     }
     CHECK(where_the_writer_stands(rig) == before);
 }
 
 TEST_CASE("a capture that dies on its way across midnight changes no answer") {
-    HistoryRig rig(first);
+    HistoryRig rig(unfinished_at);
     fill(rig);
     rig.rows_a_transaction = 1;
     const std::string answers = rig.all_answers();
@@ -225,18 +225,18 @@ TEST_CASE("a capture that dies on its way across midnight changes no answer") {
 }
 
 TEST_CASE("a writer whose session was killed is told, and the next takes back what it wrote") {
-    HistoryRig rig(first);
+    HistoryRig rig(unfinished_at);
     fill(rig);
     rig.rows_a_transaction = 1;
     const auto all = steps();
     const auto slow = rig.store();
-    slow->begin(first + 60s);
+    slow->begin(unfinished_at + 60s);
     all[2](*slow); // committed a part; holds the node's row
     const std::string id = rig.rows("SELECT id FROM information_schema.processlist WHERE db = '" +
                                     rig.database.name() + "' AND id <> CONNECTION_ID()");
     rig.database.sql().execute("KILL " + id.substr(0, id.size() - 1));
     CHECK_THROWS_AS(all[3](*slow), HistoryUnavailable);
     const auto next = rig.store();
-    next->begin(first + 60s);
+    next->begin(unfinished_at + 60s);
     CHECK(rig.rows("SELECT COUNT(*) FROM location_open WHERE contact_id = 20") == "0\n");
 }

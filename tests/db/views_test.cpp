@@ -12,7 +12,7 @@ namespace {
 
 using std::chrono::days;
 
-const UtcSeconds first = from_datetime("2026-11-22 12:00:00");
+const UtcSeconds first_look = from_datetime("2026-11-22 12:00:00");
 
 std::string core(int uptime, const std::string& requests) {
     return R"({"core:timestamp":)" + std::to_string(uptime) + R"(,"core:rcv_requests":)" + requests +
@@ -38,56 +38,56 @@ std::set<std::string> partitions_read(HistoryRig& rig, const std::string& query,
 } // namespace
 
 TEST_CASE("statistic_rate: growth over the time between two captures, gauges left out") {
-    HistoryRig rig(first);
-    static_cast<void>(rig.run(first, core(100, "10")));
-    static_cast<void>(rig.run(first + 60s, core(160, "40")));
-    static_cast<void>(rig.run(first + 120s, core(220, "40")));
+    HistoryRig rig(first_look);
+    static_cast<void>(rig.run(first_look, core(100, "10")));
+    static_cast<void>(rig.run(first_look + 60s, core(160, "40")));
+    static_cast<void>(rig.run(first_look + 120s, core(220, "40")));
     CHECK(rates(rig) == "12:01:00|60|30|0.500|0\n12:02:00|60|0|0.000|0\n");
     CHECK(rig.rows("SELECT COUNT(*) FROM statistic_rate WHERE name = 'inuse'") == "0\n");
     CHECK(rig.rows("SELECT COUNT(*) FROM statistic_sample WHERE name = 'inuse' AND kind = 'gauge'") == "3\n");
 }
 
 TEST_CASE("statistic_rate: across a gap, the growth and the seconds of the gap") {
-    HistoryRig rig(first);
-    static_cast<void>(rig.run(first, core(100, "10")));
-    static_cast<void>(rig.run(first + 60s)); // MI was not asked
-    static_cast<void>(rig.run(first + 600s, core(700, "310")));
+    HistoryRig rig(first_look);
+    static_cast<void>(rig.run(first_look, core(100, "10")));
+    static_cast<void>(rig.run(first_look + 60s)); // MI was not asked
+    static_cast<void>(rig.run(first_look + 600s, core(700, "310")));
     CHECK(rates(rig) == "12:10:00|600|300|0.500|0\n");
 }
 
 TEST_CASE("statistic_rate: a restart has no growth, even where the counter is higher than before") {
-    HistoryRig rig(first);
-    static_cast<void>(rig.run(first, core(100, "10")));
-    static_cast<void>(rig.run(first + 60s, core(30, "500")));
-    static_cast<void>(rig.run(first + 120s, core(90, "560")));
+    HistoryRig rig(first_look);
+    static_cast<void>(rig.run(first_look, core(100, "10")));
+    static_cast<void>(rig.run(first_look + 60s, core(30, "500")));
+    static_cast<void>(rig.run(first_look + 120s, core(90, "560")));
     CHECK(rates(rig) == "12:01:00|60|<null>|<null>|1\n12:02:00|60|60|1.000|0\n");
 }
 
 TEST_CASE("statistic_rate: a reset counter has no growth, and is no restart") {
-    HistoryRig rig(first);
-    static_cast<void>(rig.run(first, core(100, "10")));
-    static_cast<void>(rig.run(first + 60s, core(160, "3")));
-    static_cast<void>(rig.run(first + 120s, core(220, "9")));
+    HistoryRig rig(first_look);
+    static_cast<void>(rig.run(first_look, core(100, "10")));
+    static_cast<void>(rig.run(first_look + 60s, core(160, "3")));
+    static_cast<void>(rig.run(first_look + 120s, core(220, "9")));
     CHECK(rates(rig) == "12:01:00|60|<null>|<null>|0\n12:02:00|60|6|0.100|0\n");
 }
 
 TEST_CASE("statistic_rate: none beside a value that OpenSIPS rounded, or one that was not there") {
-    HistoryRig rig(first);
-    static_cast<void>(rig.run(first, core(100, "1.844674e+19")));
-    static_cast<void>(rig.run(first + 60s, core(160, "10")));
-    static_cast<void>(rig.run(first + 120s, R"({"core:timestamp":220})"));
-    static_cast<void>(rig.run(first + 180s, core(280, "20")));
+    HistoryRig rig(first_look);
+    static_cast<void>(rig.run(first_look, core(100, "1.844674e+19")));
+    static_cast<void>(rig.run(first_look + 60s, core(160, "10")));
+    static_cast<void>(rig.run(first_look + 120s, R"({"core:timestamp":220})"));
+    static_cast<void>(rig.run(first_look + 180s, core(280, "20")));
     CHECK(rates(rig) == "12:01:00|60|<null>|<null>|0\n");
 }
 
 TEST_CASE("location_refresh gives each refresh once, across midnights too") {
-    HistoryRig rig(first);
+    HistoryRig rig(first_look);
     rig.put_phone(1);
     rig.put_phone(2);
-    static_cast<void>(rig.run(first));
+    static_cast<void>(rig.run(first_look));
     rig.put_phone(1, "160");
-    static_cast<void>(rig.run(first + 60s));
-    for (int day = 1; day <= 3; ++day) static_cast<void>(rig.run(first + days{day}));
+    static_cast<void>(rig.run(first_look + 60s));
+    for (int day = 1; day <= 3; ++day) static_cast<void>(rig.run(first_look + days{day}));
     rig.put_phone(1, "220");                                          // refreshed after three midnights
     static_cast<void>(rig.run(from_datetime("2026-11-26 00:00:00"))); // at one
     rig.put_phone(2, "100", "other");                                 // a new version
@@ -100,30 +100,30 @@ TEST_CASE("location_refresh gives each refresh once, across midnights too") {
 }
 
 TEST_CASE("first_seen is the true beginning in every version of a chain, whatever midnight did") {
-    HistoryRig rig(first);
+    HistoryRig rig(first_look);
     rig.put_phone(1);
-    static_cast<void>(rig.run(first));
+    static_cast<void>(rig.run(first_look));
     rig.put_phone(1, "160", "second");
-    static_cast<void>(rig.run(first + days{1}));
+    static_cast<void>(rig.run(first_look + days{1}));
     rig.put_phone(1, "220", "third");
-    static_cast<void>(rig.run(first + days{3}));
+    static_cast<void>(rig.run(first_look + days{3}));
     CHECK(rig.rows("SELECT DISTINCT first_seen FROM location_history") == "2026-11-22 12:00:00\n");
     rig.tables.location.clear();
     rig.tables.put_contact(1, {{"contact", "sip:somebody.else"}, {"expires", "5"}, {"cseq", "1"}});
-    static_cast<void>(rig.run(first + days{3} + 60s));
+    static_cast<void>(rig.run(first_look + days{3} + 60s));
     CHECK(rig.rows("SELECT DISTINCT first_seen FROM location_history ORDER BY 1") ==
           "2026-11-22 12:00:00\n2026-11-25 12:01:00\n");
 }
 
 TEST_CASE("a change behind the narrow columns' back is found within 60 captures, and counted") {
-    HistoryRig rig(first);
+    HistoryRig rig(first_look);
     rig.plan.full_compare_every = 60;
     for (std::uint64_t id = 1; id <= 90; ++id) rig.put_phone(id);
-    static_cast<void>(rig.run(first));
-    static_cast<void>(rig.run(first + 60s));
+    static_cast<void>(rig.run(first_look));
+    static_cast<void>(rig.run(first_look + 60s));
     rig.tables.location.at(2)["user_agent"] = "changed"; // just compared: it waits longest
     rig.tables.location.at(80)["user_agent"] = "changed";
-    for (int i = 2; i <= 61; ++i) static_cast<void>(rig.run(first + 60s * i));
+    for (int i = 2; i <= 61; ++i) static_cast<void>(rig.run(first_look + 60s * i));
     CHECK(rig.rows("SELECT contact_id, user_agent FROM location_history WHERE user_agent = 'changed' AND "
                    "valid_to > '9999-01-01' ORDER BY 1") == "2|changed\n80|changed\n");
     CHECK(rig.rows("SELECT SUM(found_by_compare), SUM(opened) FROM capture WHERE captured_at > "
@@ -133,13 +133,13 @@ TEST_CASE("a change behind the narrow columns' back is found within 60 captures,
 }
 
 TEST_CASE("an error of any bytes and length is kept in the ledger") {
-    HistoryRig rig(first);
+    HistoryRig rig(first_look);
     FakeLiveReader live(rig.tables);
     std::string reason = "\xff\n";
     while (reason.size() < 5000) reason += "\xf0\x9f\x93\x9e";
     live.fail_from(0, reason);
     const auto store = make_history_store(rig.database.settings());
-    CHECK(archive_capture(rig.plan, {.mi = nullptr, .live = &live}, *store, first).stored);
+    CHECK(archive_capture(rig.plan, {.mi = nullptr, .live = &live}, *store, first_look).stored);
     CHECK(rig.rows("SELECT dialog_status, location_status, CHAR_LENGTH(error) > 400 FROM capture") ==
           "failed|failed|1\n");
 }
@@ -155,14 +155,14 @@ void run_five_days(HistoryRig& rig) {
                 rig.put_call(id, std::to_string(day));
                 rig.put_phone(id, std::to_string(day), "agent " + std::to_string(day));
             }
-            static_cast<void>(rig.run(first + days{day} + later));
+            static_cast<void>(rig.run(first_look + days{day} + later));
         }
 }
 
 } // namespace
 
 TEST_CASE("a snapshot reads the partition of its day alone") {
-    HistoryRig rig(first);
+    HistoryRig rig(first_look);
     run_five_days(rig);
     CHECK(rig.rows("SELECT versions_from FROM capture WHERE captured_at = '2026-11-24 12:01:00'") ==
           "2026-11-24 00:00:00\n");
@@ -177,7 +177,7 @@ TEST_CASE("a snapshot reads the partition of its day alone") {
 }
 
 TEST_CASE("a snapshot of calls touches little more than what it shows") {
-    HistoryRig rig(first);
+    HistoryRig rig(first_look);
     run_five_days(rig);
     const std::string count =
         "SELECT SUM(variable_value) FROM information_schema.session_status WHERE variable_name "
@@ -195,7 +195,7 @@ TEST_CASE("a snapshot of calls touches little more than what it shows") {
 }
 
 TEST_CASE("a history as of a capture reads one partition when it is told where the versions in force begin") {
-    HistoryRig rig(first);
+    HistoryRig rig(first_look);
     run_five_days(rig);
     for (const std::string table : {"dialog", "location"}) {
         const std::string as_of = "SELECT * FROM " + table +
@@ -208,14 +208,14 @@ TEST_CASE("a history as of a capture reads one partition when it is told where t
 }
 
 TEST_CASE("versions_from: no version in force at a capture begins before it, before and after the split") {
-    HistoryRig rig(first);
+    HistoryRig rig(first_look);
     rig.rows_a_transaction = 4;
     for (std::uint64_t id = 1; id <= 20; ++id) {
         rig.put_call(id);
         rig.put_phone(id);
     }
-    for (const auto at :
-         {first, first + 60s, first + 12h, first + 12h + 60s, first + 13h, first + 14h, first + 3 * 24h})
+    for (const auto at : {first_look, first_look + 60s, first_look + 12h, first_look + 12h + 60s,
+                          first_look + 13h, first_look + 14h, first_look + 3 * 24h})
         static_cast<void>(rig.run(at));
     for (const std::string table : {"dialog", "location", "dispatcher"})
         CHECK(
@@ -227,15 +227,15 @@ TEST_CASE("versions_from: no version in force at a capture begins before it, bef
 }
 
 TEST_CASE("many that go among few that are refreshed are all ended, and booked in the order of their key") {
-    HistoryRig rig(first);
+    HistoryRig rig(first_look);
     for (std::uint64_t id = 1; id <= 1300; ++id) rig.put_phone(id);
-    static_cast<void>(rig.run(first));
+    static_cast<void>(rig.run(first_look));
     for (std::uint64_t id = 1; id <= 1300; ++id)
         if (id % 26 == 0)
             rig.put_phone(id, "160");
         else if (id <= 700 || id > 1290)
             rig.tables.location.erase(id);
-    static_cast<void>(rig.run(first + 60s));
+    static_cast<void>(rig.run(first_look + 60s));
     CHECK(rig.rows("SELECT contacts, opened, closed, refreshed FROM capture WHERE captured_at = "
                    "'2026-11-22 12:01:00'") == "617|0|683|50\n");
     CHECK(rig.rows("SELECT COUNT(*) FROM location_refresh_closed WHERE valid_to = '2026-11-22 12:01:00'") ==

@@ -9,11 +9,11 @@ using namespace std::chrono_literals;
 namespace {
 
 /// Noon of the day before yesterday and so many minutes.
-UtcSeconds minute_of(int minute) {
+UtcSeconds minute_polled(int minute) {
     return midnight(std::chrono::floor<Seconds>(SystemClock().now())) - 36h + 60s * minute;
 }
 std::string clock_of(int minute) {
-    return to_datetime(minute_of(minute)).substr(11, 5);
+    return to_datetime(minute_polled(minute)).substr(11, 5);
 }
 
 void make_table(Site& site, const std::string& database) {
@@ -29,7 +29,7 @@ void poll(Site& site, int minute, const std::map<std::string, std::string>& valu
     for (const auto& [name, value] : values)
         site.live.sql().execute("INSERT INTO " + (database.empty() ? site.live.name() : database) +
                                 ".ocp_monitoring_stats VALUES ('" + name + "', " +
-                                std::to_string(minute_of(minute).time_since_epoch().count() + 2) + ", '" +
+                                std::to_string(minute_polled(minute).time_since_epoch().count() + 2) + ", '" +
                                 value + "', " + std::to_string(box) + ")");
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("backfill ocp makes samples of what the control panel kept, and leaves
     poll(site, 3, {{requests, "9"}, {dialogs, "3"}});
     poll(site, 4, {{requests, "10"}, {dialogs, "3"}}); // sipkeep was there
     poll(site, 5, {{requests, "2"}, {dialogs, "x"}});
-    REQUIRE(site.sipkeep({"snapshot", "--at", to_rfc3339(minute_of(4))}).exit_code == 0);
+    REQUIRE(site.sipkeep({"snapshot", "--at", to_rfc3339(minute_polled(4))}).exit_code == 0);
     const std::string live = samples(site);
 
     const ProgramResult denied = site.sipkeep({"backfill", "ocp", "-q"});
@@ -76,7 +76,7 @@ TEST_CASE("backfill ocp makes samples of what the control panel kept, and leaves
     CHECK(done.exit_code == 3);
     CHECK(done.out == "4 captures stored, 1 already there, 1 not usable\n");
     CHECK_THAT(done.err, ContainsSubstring("ocp_monitoring_stats: dialog:active_dialogs at " +
-                                           to_rfc3339(minute_of(5) + 2s) + ": 'x' is no whole number"));
+                                           to_rfc3339(minute_polled(5) + 2s) + ": 'x' is no whole number"));
     CHECK_THAT(done.err, ContainsSubstring("2 zeros stood for values that OCP did not get, and were left "
                                            "out; 1 times it got none"));
     const auto line = [](int minute, const std::string& what) {
@@ -90,7 +90,7 @@ TEST_CASE("backfill ocp makes samples of what the control panel kept, and leaves
     // Between minutes 3 and 5 lies what sipkeep saw of another life; 1 to 3 is a gap of two minutes.
     CHECK(site.history.rows("SELECT seconds, increase FROM statistic_rate WHERE node = 'paneled' AND name = "
                             "'rcv_requests' AND captured_at = '" +
-                            to_datetime(minute_of(3)) + "'") == "120.0000|0\n");
+                            to_datetime(minute_polled(3)) + "'") == "120.0000|0\n");
 
     const std::string all = samples(site);
     CHECK(site.sipkeep({"backfill", "ocp"}).out == "0 captures stored, 5 already there, 1 not usable\n");
@@ -123,7 +123,7 @@ TEST_CASE("backfill ocp of several boxes asks which, and takes a range out of an
     CHECK(which.exit_code == 2);
     CHECK_THAT(which.err, ContainsSubstring("has samples of boxes 1, 3; which is this node? give --box"));
     const ProgramResult done = site.sipkeep(
-        with({"--box", "3", "--from", to_rfc3339(minute_of(1)), "--to", to_rfc3339(minute_of(3))}));
+        with({"--box", "3", "--from", to_rfc3339(minute_polled(1)), "--to", to_rfc3339(minute_polled(3))}));
     CHECK(done.err == "");
     CHECK(done.exit_code == 0);
     CHECK(done.out == "2 captures stored, 0 already there, 0 not usable\n");

@@ -1,5 +1,5 @@
 // `sipkeep export` and `import` as operators run them: a day goes away whole, and comes back as it was.
-#include "site.hpp"
+#include "retention.hpp"
 #include "support/catch.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,8 +14,6 @@ using namespace sipkeep;
 using namespace sipkeep::test;
 
 namespace {
-
-constexpr int day = 24 * 60; ///< in minutes
 
 const std::vector<std::string> partitioned{"sample",
                                            "sample_day",
@@ -36,7 +34,7 @@ struct Archive {
 
     explicit Archive(const std::string& stem) : site(stem) {
         site.settings.live_more = ", acc: true";
-        site.settings.more = "retention: { option_file: " + site.folder.path("retain.cnf") + " }\n";
+        with_its_own_user(site);
         for (const std::string table : {"acc", "missed_calls"}) {
             site.live.load(SIPKEEP_FIXTURES "/opensips/3.6/" + table + ".sql");
             site.history.sql().execute("GRANT SELECT ON `" + site.live.name() + "`." + table + " TO '" +
@@ -123,12 +121,6 @@ std::string views_of(TestDatabase& history, const std::string& where = "") {
     return text + history.rows("SELECT node, captured_at, day, `group`, name, kind, value, flag FROM "
                                "statistic_sample" +
                                where + " ORDER BY 1, 2, 4, 5");
-}
-
-std::string bytes_of(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
 }
 
 void check_clean(Site& site) {

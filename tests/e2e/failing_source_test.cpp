@@ -129,8 +129,6 @@ std::string statuses(const std::vector<std::string>& failed) {
     return text + "\n";
 }
 
-constexpr const char* status_columns = "mi_status, dispatcher_status, dialog_status, location_status";
-
 std::string last_line(const std::string& text) {
     const auto end = text.rfind('\n', text.size() - 2);
     return end == std::string::npos ? text : text.substr(end + 1);

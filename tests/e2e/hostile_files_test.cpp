@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uintmax_t hundred_mb = 100'000'000;
 /// A file that is not read to its end costs nothing; AddressSanitizer takes most of it.
-constexpr long most_kib = 200 * 1024;
+constexpr long most_kib_with_a_file = 200 * 1024;
 
 /// Something at a path, and what is said of it.
 struct Thing {
@@ -89,7 +89,7 @@ void check_refused(Site& site, const ProgramResult& result, int exit_code, const
     CHECK(lines_of(result.err) == 1);
     CHECK_THAT(result.err, ContainsSubstring(path));
     CHECK_THAT(result.err, ContainsSubstring(says));
-    CHECK(result.peak_kib < most_kib);
+    CHECK(result.peak_kib < most_kib_with_a_file);
     CHECK(site.ledger("1").empty());
 }
 

@@ -20,7 +20,7 @@ constexpr std::uint64_t mib = 1024 * 1024;
 /// What the program takes of one reply, and what the kernel's buffers hold besides.
 constexpr std::uint64_t most_of_a_reply = 16 * mib + 16 * mib;
 /// AddressSanitizer's share of it is about half.
-constexpr long most_kib = 512 * 1024;
+constexpr long most_kib_with_a_reply = 512 * 1024;
 
 std::string last_line(const std::string& text) {
     const auto end = text.rfind('\n', text.size() - 2);
@@ -38,7 +38,7 @@ void check_attack(Site& site, int minute, const std::vector<std::string>& says) 
     CHECK(result.out.empty());
     CHECK(lines_of(result.err) == says.size());
     for (const std::string& words : says) CHECK_THAT(result.err, ContainsSubstring(words));
-    CHECK(result.peak_kib < most_kib);
+    CHECK(result.peak_kib < most_kib_with_a_reply);
     CHECK(last_line(site.ledger("mi_status, dialog_status, location_status, dialogs")) ==
           "failed|ok|ok|" + std::to_string(minute + 1) + "\n");
     CHECK(last_line(site.ledger("samples IS NULL")) == "1\n");

@@ -27,7 +27,7 @@ struct Call {
     bool in_table = false;
 };
 
-struct Phone {
+struct LivingPhone {
     std::uint64_t id;
     int number;
     int cseq;
@@ -42,7 +42,7 @@ public:
     explicit Memory(std::uint32_t seed) : random_(seed) {}
 
     std::vector<Call> calls;
-    std::vector<Phone> phones;
+    std::vector<LivingPhone> phones;
     std::int64_t now = 0;
     bool answers = true;
 
@@ -100,7 +100,7 @@ private:
     }
 
     void live_phones(const std::function<void(const std::string&)>& sql) {
-        for (Phone& phone : phones) {
+        for (LivingPhone& phone : phones) {
             if (one_in(4)) {
                 phone.expires = now + 600 + static_cast<std::int64_t>(random_() % 600);
                 ++phone.cseq;
@@ -110,12 +110,12 @@ private:
         for (int n = static_cast<int>(random_() % 4); n > 0; --n)
             phones.push_back(
                 {1000 + (random_() % 200) * 1'000'003, ++number_, 1, now + 900, "T\xC3\xA9l\xE9"});
-        std::ranges::sort(phones, {}, &Phone::id);
-        const auto [first, last] = std::ranges::unique(phones, {}, &Phone::id);
+        std::ranges::sort(phones, {}, &LivingPhone::id);
+        const auto [first, last] = std::ranges::unique(phones, {}, &LivingPhone::id);
         phones.erase(first, last);
         if (phones.size() > 20) phones.erase(phones.begin() + static_cast<std::ptrdiff_t>(random_() % 20));
         sql("DELETE FROM location");
-        for (Phone& phone : phones) {
+        for (LivingPhone& phone : phones) {
             phone.in_table = phone.in_table || one_in(3);
             if (!phone.in_table) continue;
             sql("INSERT INTO location (contact_id, username, domain, contact, expires, q, callid, cseq, "
@@ -149,7 +149,7 @@ private:
 
     nlohmann::json domains() {
         nlohmann::json aors = nlohmann::json::array();
-        for (const Phone& phone : phones)
+        for (const LivingPhone& phone : phones)
             aors.push_back({{"AOR", "u" + std::to_string(phone.number) + "@x.test"},
                             {"Contacts",
                              {{{"Contact", "sip:u"},
@@ -174,7 +174,7 @@ std::string told(const Call& call) {
            std::to_string(call.state) + "|" + std::to_string(call.start) + "\n";
 }
 
-std::string told(const Phone& phone) {
+std::string told(const LivingPhone& phone) {
     return std::to_string(phone.id) + "|u" + std::to_string(phone.number) + "|" +
            phone.user_agent.substr(0, 4) + "\n";
 }
@@ -224,7 +224,7 @@ void live_and_compare(TableSource source, std::uint32_t seed) {
             if (!both || !live.sql().value("SELECT 1 FROM dialog WHERE dlg_id = " + std::to_string(call.id)))
                 calls[call.id] = told(call);
         for (const auto& [id, text] : calls) copy.calls += text;
-        for (const Phone& phone : memory.phones) {
+        for (const LivingPhone& phone : memory.phones) {
             if (both && phone.in_table) continue;
             copy.phones += told(phone);
             copy.refreshes[phone.id] = {phone.cseq, phone.expires};

@@ -37,7 +37,7 @@ void list_calls(Site& site, const std::vector<nlohmann::json>& calls) {
     site.mi.result("dlg_list", nlohmann::json{{"count", calls.size()}, {"Dialogs", calls}}.dump());
 }
 
-struct Phone {
+struct ListedPhone {
     std::string aor;
     int id;
     std::string user_agent = "phone";
@@ -45,9 +45,9 @@ struct Phone {
     int cseq = 7;
 };
 
-void list_phones(Site& site, const std::vector<Phone>& phones) {
+void list_phones(Site& site, const std::vector<ListedPhone>& phones) {
     std::string aors;
-    for (const Phone& p : phones)
+    for (const ListedPhone& p : phones)
         aors +=
             (aors.empty() ? "" : ",") + (R"({"AOR":")" + p.aor) + R"(","Contacts":[{"Contact":"sip:)" +
             p.aor + R"(","ContactID":")" + std::to_string(p.id) + R"(","Expires":)" + std::to_string(p.left) +

@@ -5,12 +5,6 @@
 using namespace sipkeep;
 using namespace sipkeep::test;
 
-namespace {
-
-constexpr const char* status_columns = "mi_status, dispatcher_status, dialog_status, location_status";
-
-} // namespace
-
 TEST_CASE("a value longer than history holds: that source fails with a clear line, the others are stored") {
     Site& site = shared_site("wide");
     site.add_dialog(1);

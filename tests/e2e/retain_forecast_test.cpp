@@ -1,5 +1,5 @@
 // `sipkeep retain --forecast`, and what retain says of a disk that will be full.
-#include "site.hpp"
+#include "retention.hpp"
 #include "support/catch.hpp"
 
 #include <nlohmann/json.hpp>
@@ -14,8 +14,6 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int day = 24 * 60; ///< in minutes
-
 /// Two captures a day, of many statistics, so that a partition has pages of them.
 void live(Site& site, const std::string& node, int days) {
     site.start_over(node);
@@ -28,10 +26,6 @@ void live(Site& site, const std::string& node, int days) {
             site.mi.counters(1000 + (d * day + m) * 60, counters);
             REQUIRE(site.snapshot(d * day + m).exit_code == 0);
         }
-}
-
-void with_its_own_user(Site& site, const std::string& more = "") {
-    site.settings.more = "retention: { option_file: " + site.folder.path("retain.cnf") + more + " }\n";
 }
 
 /// The server counts rows and pages anew: it would do so within some seconds.

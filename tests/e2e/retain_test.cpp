@@ -1,7 +1,7 @@
 // `sipkeep retain` as operators run it: with a user of its own, beside captures, cut off anywhere.
 #include "sipkeep/db/reports.hpp"
 
-#include "site.hpp"
+#include "retention.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>
@@ -13,8 +13,6 @@ using namespace sipkeep;
 using namespace sipkeep::test;
 
 namespace {
-
-constexpr int day = 24 * 60; ///< in minutes
 
 /// Some minutes of each of some days.
 void live(Site& site, int days, int minutes) {
@@ -34,10 +32,6 @@ std::string answers(Site& site) {
                "SELECT node, captured_at, day, `group`, name, kind, value, flag FROM statistic_sample "
                "ORDER BY 1, 2, 4, 5") +
            site.history.rows("SELECT * FROM statistic_rate ORDER BY 1, 2, 3, 4");
-}
-
-void with_its_own_user(Site& site, const std::string& more = "") {
-    site.settings.more = "retention: { option_file: " + site.folder.path("retain.cnf") + more + " }\n";
 }
 
 /// Ten days of three captures, in which contact 1 and call 1 stay and others come and go. On `second_joins`

@@ -16,6 +16,9 @@
 
 namespace sipkeep::test {
 
+/// Of the ledger: how it went with each source.
+inline constexpr const char* status_columns = "mi_status, dispatcher_status, dialog_status, location_status";
+
 /// Line breaks in a text.
 std::size_t lines_of(const std::string& text);
 

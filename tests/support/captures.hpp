@@ -10,6 +10,8 @@
 
 namespace sipkeep::test {
 
+inline const UtcSeconds noon = from_datetime("2026-11-22 12:00:00");
+
 /// A capture of node sbc1 in which every source is ok, with awkward values in it.
 inline Capture capture_of(UtcSeconds at) {
     Capture capture;

@@ -4,6 +4,7 @@
 #include "sipkeep/core/version.hpp"
 
 #include "support/catch.hpp"
+#include "support/stopped_clock.hpp"
 
 #include <sstream>
 
@@ -14,11 +15,6 @@ namespace {
 
 constexpr UtcMilliseconds noon{1795348800123ms};
 
-class StoppedClock final : public Clock {
-public:
-    [[nodiscard]] UtcMilliseconds now() const override { return noon; }
-};
-
 /// What the fake commands below write into `out`, so that no global has to remember it.
 std::string told(const GlobalOptions& options) {
     return options.config_file + '|' + options.node.value_or("-") + '|' + (options.dry_run ? "n" : "") +
@@ -28,7 +24,7 @@ std::string told(const GlobalOptions& options) {
 std::string run(const std::vector<std::string>& args, ExitCode expected = ExitCode::done) {
     std::ostringstream out;
     std::ostringstream err;
-    StoppedClock clock;
+    test::StoppedClock clock(noon);
     RealFileSystem files;
     const Environment env{out, err, clock, files, false, false, ""};
     CHECK(run_command_line(args, env) == expected);
@@ -38,7 +34,7 @@ std::string run(const std::vector<std::string>& args, ExitCode expected = ExitCo
 
 std::string complaint(const std::vector<std::string>& args) {
     std::ostringstream out;
-    StoppedClock clock;
+    test::StoppedClock clock(noon);
     RealFileSystem files;
     const Environment env{out, out, clock, files, false, false, ""};
     try {

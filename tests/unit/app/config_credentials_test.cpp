@@ -11,14 +11,14 @@ using namespace sipkeep;
 
 namespace {
 
-Config with(const std::string& live, const std::string& history, const std::string& credentials = "") {
+Config with_files(const std::string& live, const std::string& history, const std::string& credentials = "") {
     return parse_config("node: a\nlive:\n  " + live + "\nhistory:\n  " + history + "\n", "s.yaml",
                         ConfigContext{std::nullopt, credentials});
 }
 
-std::string complaint(const std::string& live) {
+std::string complaint_of_live(const std::string& live) {
     try {
-        static_cast<void>(with(live, "user: u"));
+        static_cast<void>(with_files(live, "user: u"));
     } catch (const UsageError& error) {
         return error.what();
     }
@@ -32,7 +32,7 @@ TEST_CASE("both databases get what their own credentials file says") {
     const auto live =
         folder.write("live.cnf", "[client]\nhost=l\nport=3307\nuser=lu\npassword=lp\nssl-mode=REQUIRED\n");
     const auto history = folder.write("history.cnf", "[client]\nsocket=/run/h.sock\nuser=hu\npassword=hp\n");
-    const auto config = with("option_file: " + live, "option_file: " + history);
+    const auto config = with_files("option_file: " + live, "option_file: " + history);
     CHECK(config.live->database.host == "l");
     CHECK(config.live->database.port == 3307);
     CHECK(config.live->database.password == "lp");
@@ -66,8 +66,8 @@ TEST_CASE("what the configuration says itself wins over the credentials file") {
     const auto file =
         folder.write("c.cnf", "[client]\nsocket=/run/s.sock\nuser=u\npassword=p\nport=3307\nssl-ca=/ca\n");
     const auto config =
-        with("option_file: " + file + "\n  host: h\n  user: other\n  port: 3306\n  ssl_ca: /other",
-             "option_file: " + file);
+        with_files("option_file: " + file + "\n  host: h\n  user: other\n  port: 3306\n  ssl_ca: /other",
+                   "option_file: " + file);
     CHECK(config.live->database.host == "h");
     CHECK(config.live->database.socket.empty());
     CHECK(config.live->database.user == "other");
@@ -80,22 +80,24 @@ TEST_CASE("what the configuration says itself wins over the credentials file") {
 TEST_CASE("DB_NAME names the live database, but never the history's") {
     const TemporaryFolder folder;
     const auto file = folder.write("pw", "DB_NAME='calls'\nDB_USER='u'\nDB_PASS='p'\n");
-    const auto config = with("password_file: " + file, "password_file: " + file);
+    const auto config = with_files("password_file: " + file, "password_file: " + file);
     CHECK(config.live->database.database == "calls");
     CHECK(config.history.database.database == "sipkeep");
     CHECK(config.history.database.password == "p");
-    CHECK(with("password_file: " + file + "\n  database: opensips", "user: u").live->database.database ==
-          "opensips");
+    CHECK(
+        with_files("password_file: " + file + "\n  database: opensips", "user: u").live->database.database ==
+        "opensips");
     const auto bad = folder.write("bad", "DB_NAME='a`b'\nDB_USER=u\nDB_PASS=p\n");
-    CHECK_THAT(complaint("password_file: " + bad),
+    CHECK_THAT(complaint_of_live("password_file: " + bad),
                ContainsSubstring("s.yaml:2: live.database: expected 1 to 64"));
 }
 
 TEST_CASE("a bare password needs the user from the configuration") {
     const TemporaryFolder folder;
     const auto file = folder.write("pw", "s3cret\n");
-    CHECK(with("password_file: " + file + "\n  user: u", "user: u").live->database.password == "s3cret");
-    CHECK(complaint("password_file: " + file) ==
+    CHECK(with_files("password_file: " + file + "\n  user: u", "user: u").live->database.password ==
+          "s3cret");
+    CHECK(complaint_of_live("password_file: " + file) ==
           "s.yaml:2: live.user: missing; give it here or in option_file");
 }
 
@@ -103,11 +105,12 @@ TEST_CASE("credentials come from systemd's folder when asked for") {
     const TemporaryFolder folder;
     folder.write("live.cnf", "[client]\nuser=u\npassword=p\n", 0440);
     folder.write("pw", "q\n", 0444);
-    const auto config =
-        with("option_file: credential:live.cnf", "user: h\n  password_file: credential:pw", folder.path());
+    const auto config = with_files("option_file: credential:live.cnf",
+                                   "user: h\n  password_file: credential:pw", folder.path());
     CHECK(config.live->database.password == "p");
     CHECK(config.history.database.password == "q");
-    CHECK_THAT(complaint("option_file: credential:live.cnf"), ContainsSubstring("no credentials directory"));
+    CHECK_THAT(complaint_of_live("option_file: credential:live.cnf"),
+               ContainsSubstring("no credentials directory"));
 }
 
 TEST_CASE("retention has the history's address, and a user of its own") {
@@ -151,21 +154,21 @@ TEST_CASE("a command reads no credentials but those that it needs") {
 }
 
 TEST_CASE("contradictions are refused at their line") {
-    CHECK(complaint("option_file: /a\n  password_file: /b") ==
+    CHECK(complaint_of_live("option_file: /a\n  password_file: /b") ==
           "s.yaml:4: live.password_file: given beside option_file; choose one of them");
-    CHECK(complaint("user: u\n  host: h\n  socket: /s") ==
+    CHECK(complaint_of_live("user: u\n  host: h\n  socket: /s") ==
           "s.yaml:5: live.socket: given beside host; choose one of them");
-    CHECK(complaint("user: u\n  ssl_cert: /c") ==
+    CHECK(complaint_of_live("user: u\n  ssl_cert: /c") ==
           "s.yaml:4: live.ssl_cert: ssl_cert and ssl_key need each other");
-    CHECK_THAT(complaint("option_file: live.cnf"),
+    CHECK_THAT(complaint_of_live("option_file: live.cnf"),
                ContainsSubstring("s.yaml:3: live.option_file: expected a path"));
 }
 
 TEST_CASE("trouble in a credentials file names that file and its line") {
     const TemporaryFolder folder;
     const auto file = folder.write("c.cnf", "[client]\nport=s3cret\n");
-    CHECK(complaint("option_file: " + file) == file + ":2: port: expected a port from 1 to 65535");
-    CHECK_THAT(complaint("option_file: " + folder.write("o.cnf", "[client]\n", 0644)),
+    CHECK(complaint_of_live("option_file: " + file) == file + ":2: port: expected a port from 1 to 65535");
+    CHECK_THAT(complaint_of_live("option_file: " + folder.write("o.cnf", "[client]\n", 0644)),
                ContainsSubstring("others may access"));
 }
 

@@ -73,7 +73,7 @@ Sample read_sample(const TemporaryFolder& folder) {
     return sample;
 }
 
-std::string complaint(const std::string& text) {
+std::string complaint_of_sample(const std::string& text) {
     try {
         static_cast<void>(parse_config(text, "sipkeep.yaml", {}));
     } catch (const UsageError& error) {
@@ -86,7 +86,7 @@ std::string complaint(const std::string& text) {
 
 TEST_CASE("the sample configuration is valid as it is") {
     const TemporaryFolder folder;
-    CHECK(complaint(read_sample(folder).text()) == "no error");
+    CHECK(complaint_of_sample(read_sample(folder).text()) == "no error");
 }
 
 TEST_CASE("the sample configuration mentions every key, and no other") {
@@ -121,7 +121,7 @@ TEST_CASE("each setting of the sample can be switched on alone") {
     for (const auto& [path, setting] : sample.settings) {
         // A section that needs no key needs one all the same to be there.
         if (path == "retention" || path == "redact" || path == "dialog" || path == "location") continue;
-        const auto message = complaint(sample.with(path));
+        const auto message = complaint_of_sample(sample.with(path));
         INFO(path << ": " << message);
         const auto name = path.substr(path.find('.') + 1);
         if (name == "password_file")

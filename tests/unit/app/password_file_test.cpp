@@ -11,7 +11,7 @@ using namespace sipkeep;
 
 namespace {
 
-std::string complaint(const std::string& text) {
+std::string complaint_of_password(const std::string& text) {
     try {
         static_cast<void>(parse_password_file(text, "pw"));
     } catch (const UsageError& error) {
@@ -65,7 +65,7 @@ TEST_CASE("the last assignment wins, as in a shell") {
 
 TEST_CASE("nothing is expanded or run") {
     for (const auto* value : {"$HOME", "\"$HOME\"", "`id`", "\"`id`\"", "$(id)", "a${b}"}) {
-        const auto message = complaint("DB_USER=u\nDB_PASS=" + std::string(value));
+        const auto message = complaint_of_password("DB_USER=u\nDB_PASS=" + std::string(value));
         CHECK_THAT(message, ContainsSubstring("pw:2: DB_PASS: '$' and '`' are not expanded"));
     }
 }
@@ -73,16 +73,17 @@ TEST_CASE("nothing is expanded or run") {
 TEST_CASE("complaints about a password file name file, line and key, never the value") {
     for (const auto* line : {"DB_PASS=s3cret two", "DB_PASS='s3cret", "DB_PASS=\"s3cret", "DB_PASS=s3cret;id",
                              "DB_PASS=s3cret\\", "DB_PASS=s3cret$x", "DB_PASS=~s3cret", "DB_PORT=s3cret"}) {
-        const auto message = complaint("# c\n" + std::string(line));
+        const auto message = complaint_of_password("# c\n" + std::string(line));
         CHECK_THAT(message, ContainsSubstring("pw:2: DB_P"));
         CHECK(message.find("s3cret") == std::string::npos);
     }
-    CHECK(complaint("DB_USER=u\ns3cret stray line\n") ==
+    CHECK(complaint_of_password("DB_USER=u\ns3cret stray line\n") ==
           "pw:2: only lines NAME=VALUE are understood; nothing is run");
-    CHECK(complaint("DB_USER=u\n") == "pw: has no line DB_PASS=...");
-    CHECK_THAT(complaint("one\ntwo\n"), ContainsSubstring("pw:2: expected one line with the password"));
-    CHECK_THAT(complaint(""), ContainsSubstring("pw: is empty"));
-    CHECK_THAT(complaint("\n"), ContainsSubstring("pw: is empty"));
+    CHECK(complaint_of_password("DB_USER=u\n") == "pw: has no line DB_PASS=...");
+    CHECK_THAT(complaint_of_password("one\ntwo\n"),
+               ContainsSubstring("pw:2: expected one line with the password"));
+    CHECK_THAT(complaint_of_password(""), ContainsSubstring("pw: is empty"));
+    CHECK_THAT(complaint_of_password("\n"), ContainsSubstring("pw: is empty"));
 }
 
 TEST_CASE("a credentials file that others may read or write is refused, with the cure") {

@@ -9,8 +9,6 @@ namespace sipkeep::rules {
 
 namespace {
 
-constexpr auto npos = std::string::npos;
-
 bool has_word(std::string_view text, std::string_view word) {
     return find_word(text, word) != npos;
 }

@@ -10,8 +10,6 @@ namespace sipkeep::rules {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 std::string at_line(const SourceText& source, std::size_t line, const std::string& what) {
     return source.path + ":" + std::to_string(line) + ": " + what;
 }

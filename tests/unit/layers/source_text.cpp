@@ -6,8 +6,6 @@ namespace sipkeep::rules {
 
 namespace {
 
-constexpr auto npos = std::string_view::npos;
-
 class Splitter {
 public:
     Splitter(std::string path, std::string_view text) : text_(text) {

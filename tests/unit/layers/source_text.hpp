@@ -8,6 +8,8 @@
 
 namespace sipkeep::rules {
 
+inline constexpr auto npos = std::string_view::npos;
+
 struct Literal {
     std::size_t line = 0;
     std::string text; ///< between the quotes, escapes as written; raw strings without their delimiters

@@ -6,6 +6,7 @@
 #include "support/fake_datagram_server.hpp"
 #include "support/fake_http_server.hpp"
 #include "support/temp_dir.hpp"
+#include "unit/mi/ask_pwd.hpp"
 
 #include <fstream>
 
@@ -16,15 +17,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using Kind = FakeDatagramServer::Kind;
-
-constexpr auto ask_pwd = R"({"jsonrpc":"2.0","id":1,"method":"pwd"})";
-
-std::string ask(const std::string& url, Milliseconds timeout = 20s) {
-    TransportSettings settings;
-    settings.url = url;
-    settings.timeout = timeout;
-    return make_transport(settings)->exchange(ask_pwd, Deadline(20s));
-}
 
 } // namespace
 

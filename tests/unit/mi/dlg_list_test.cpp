@@ -18,7 +18,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::string field(const Rows& rows, std::size_t row, std::string_view column) {
+std::string call_field(const Rows& rows, std::size_t row, std::string_view column) {
     const Field text = rows[row][dialog_table().at(column)];
     return text ? std::string(*text) : "NULL";
 }
@@ -50,7 +50,8 @@ public:
     [[nodiscard]] std::set<std::string> listed() {
         const Rows rows = MiClient(*this, "fake:").dialogs(Deadline(5s));
         std::set<std::string> found;
-        for (std::size_t i = 0; i < rows.size(); ++i) CHECK(found.insert(field(rows, i, "dlg_id")).second);
+        for (std::size_t i = 0; i < rows.size(); ++i)
+            CHECK(found.insert(call_field(rows, i, "dlg_id")).second);
         return found;
     }
 };
@@ -66,29 +67,29 @@ TEST_CASE("dlg_list: the captured reply, of calls that ring, are up and are over
     std::map<std::string, int> states;
     std::size_t up = rows.size();
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        ++states[field(rows, i, "state")];
+        ++states[call_field(rows, i, "state")];
         CHECK(is_from_memory(dialog_table(), rows[i]));
         CHECK(is_answered_call(rows[i]) ==
-              (field(rows, i, "state") == "3" || field(rows, i, "state") == "4"));
-        if (up == rows.size() && field(rows, i, "state") == "4") up = i;
+              (call_field(rows, i, "state") == "3" || call_field(rows, i, "state") == "4"));
+        if (up == rows.size() && call_field(rows, i, "state") == "4") up = i;
     }
     CHECK(states["2"] + states["4"] + states["5"] == 105);
     CHECK(states["2"] > 0);
     REQUIRE(up < rows.size());
 
-    CHECK(field(rows, 0, "dlg_id") == "262452412351");
-    CHECK(field(rows, 0, "callid") == "172-30001-949100@127.0.0.1");
-    CHECK(field(rows, 0, "from_tag") == "30001x172");
-    CHECK(field(rows, 0, "to_tag") == "29844g938");
-    CHECK(field(rows, 0, "caller_contact") == "sip:1364@127.0.0.1:5072");
-    CHECK(field(rows, 0, "callee_contact") == "NULL");
-    CHECK(field(rows, 0, "caller_cseq") == "0");
-    CHECK(field(rows, 0, "callee_cseq") == "1");
-    CHECK(field(rows, 0, "callee_sock") == "udp:127.0.0.1:5060");
-    CHECK(field(rows, 0, "start_time") == "0");
-    CHECK(field(rows, 0, "mangled_from_uri") == "NULL");
-    CHECK(field(rows, up, "callee_contact") != "NULL");
-    CHECK(field(rows, up, "start_time").size() == 10);
+    CHECK(call_field(rows, 0, "dlg_id") == "262452412351");
+    CHECK(call_field(rows, 0, "callid") == "172-30001-949100@127.0.0.1");
+    CHECK(call_field(rows, 0, "from_tag") == "30001x172");
+    CHECK(call_field(rows, 0, "to_tag") == "29844g938");
+    CHECK(call_field(rows, 0, "caller_contact") == "sip:1364@127.0.0.1:5072");
+    CHECK(call_field(rows, 0, "callee_contact") == "NULL");
+    CHECK(call_field(rows, 0, "caller_cseq") == "0");
+    CHECK(call_field(rows, 0, "callee_cseq") == "1");
+    CHECK(call_field(rows, 0, "callee_sock") == "udp:127.0.0.1:5060");
+    CHECK(call_field(rows, 0, "start_time") == "0");
+    CHECK(call_field(rows, 0, "mangled_from_uri") == "NULL");
+    CHECK(call_field(rows, up, "callee_contact") != "NULL");
+    CHECK(call_field(rows, up, "start_time").size() == 10);
 }
 
 TEST_CASE("dlg_list: pages are asked for until one is short") {

@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "support/fake_fifo_server.hpp"
 #include "support/temp_dir.hpp"
+#include "unit/mi/ask_pwd.hpp"
 
 #include <fcntl.h>
 #include <filesystem>
@@ -18,9 +19,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto ask_pwd = R"({"jsonrpc":"2.0","id":1,"method":"pwd"})";
-
-std::string ask(const std::string& path, const std::string& reply_dir, Milliseconds timeout = 20s) {
+std::string ask_fifo(const std::string& path, const std::string& reply_dir, Milliseconds timeout = 20s) {
     TransportSettings settings;
     settings.url = "fifo:" + path;
     settings.timeout = timeout;
@@ -40,15 +39,15 @@ TEST_CASE("fifo: a captured reply of several writes is whole") {
     CannedMi mi;
     mi.raw("pwd", fixture("fifo/get_statistics-all.reply"));
     const FakeFifoServer server(mi);
-    CHECK(ask(server.path(), server.reply_dir()) == fixture("fifo/get_statistics-all.reply"));
+    CHECK(ask_fifo(server.path(), server.reply_dir()) == fixture("fifo/get_statistics-all.reply"));
 }
 
 TEST_CASE("fifo: one line, and a reply name that OpenSIPS accepts") {
     CannedMi mi;
     mi.result("pwd", "{}");
     const FakeFifoServer server(mi);
-    static_cast<void>(ask(server.path(), server.reply_dir()));
-    static_cast<void>(ask(server.path(), server.reply_dir()));
+    static_cast<void>(ask_fifo(server.path(), server.reply_dir()));
+    static_cast<void>(ask_fifo(server.path(), server.reply_dir()));
     const auto lines = server.lines();
     REQUIRE(lines.size() == 2);
     for (const auto& line : lines) {
@@ -67,9 +66,9 @@ TEST_CASE("fifo: the reply FIFO is gone afterwards, reply or not") {
     mi.silent("pwd");
     const FakeFifoServer server(mi);
     const auto before = entries(server.reply_dir());
-    static_cast<void>(ask(server.path(), server.reply_dir()));
+    static_cast<void>(ask_fifo(server.path(), server.reply_dir()));
     CHECK(entries(server.reply_dir()) == before);
-    CHECK_THROWS_AS(ask(server.path(), server.reply_dir(), 150ms), SourceError);
+    CHECK_THROWS_AS(ask_fifo(server.path(), server.reply_dir(), 150ms), SourceError);
     CHECK(entries(server.reply_dir()) == before);
 }
 
@@ -77,7 +76,7 @@ TEST_CASE("fifo: an OpenSIPS of our own user gets a private reply FIFO") {
     CannedMi mi;
     mi.result("pwd", "{}");
     const FakeFifoServer server(mi);
-    static_cast<void>(ask(server.path(), server.reply_dir()));
+    static_cast<void>(ask_fifo(server.path(), server.reply_dir()));
     REQUIRE(server.reply_fifos().size() == 1);
     CHECK(S_ISFIFO(server.reply_fifos()[0].mode));
     CHECK((server.reply_fifos()[0].mode & 0777U) == 0600U);
@@ -90,7 +89,7 @@ TEST_CASE("fifo: an OpenSIPS of another user gets in by the group of its FIFO") 
     const FakeFifoServer server(mi);
     REQUIRE(::chown(server.path().c_str(), 4711, 4712) == 0);
     const mode_t before = ::umask(0077);
-    CHECK(ask(server.path(), server.reply_dir()) == R"({"jsonrpc":"2.0","result":{},"id":1})");
+    CHECK(ask_fifo(server.path(), server.reply_dir()) == R"({"jsonrpc":"2.0","result":{},"id":1})");
     ::umask(before);
     REQUIRE(server.reply_fifos().size() == 1);
     CHECK((server.reply_fifos()[0].mode & 0777U) == 0620U);
@@ -101,7 +100,7 @@ TEST_CASE("fifo: a FIFO that never answers ends at the timeout and tells of repl
     CannedMi mi;
     mi.silent("pwd");
     const FakeFifoServer server(mi);
-    CHECK_THROWS_WITH(ask(server.path(), server.reply_dir(), 150ms), ContainsSubstring("reply_dir"));
+    CHECK_THROWS_WITH(ask_fifo(server.path(), server.reply_dir(), 150ms), ContainsSubstring("reply_dir"));
 }
 
 TEST_CASE("fifo: another reply_dir than OpenSIPS's ends at the timeout") {
@@ -109,7 +108,7 @@ TEST_CASE("fifo: another reply_dir than OpenSIPS's ends at the timeout") {
     mi.result("pwd", "{}");
     const FakeFifoServer server(mi);
     const TempDir other;
-    CHECK_THROWS_WITH(ask(server.path(), other.path(), 150ms), ContainsSubstring(other.path()));
+    CHECK_THROWS_WITH(ask_fifo(server.path(), other.path(), 150ms), ContainsSubstring(other.path()));
     CHECK(other.size() == 0);
 }
 
@@ -117,7 +116,7 @@ TEST_CASE("fifo: a drip of single bytes ends at the timeout") {
     CannedMi mi;
     mi.raw("pwd", std::string(100000, ' '));
     const FakeFifoServer server(mi, {1, 20ms});
-    CHECK_THROWS_WITH(ask(server.path(), server.reply_dir(), 300ms),
+    CHECK_THROWS_WITH(ask_fifo(server.path(), server.reply_dir(), 300ms),
                       ContainsSubstring("did not end in time"));
 }
 
@@ -125,28 +124,28 @@ TEST_CASE("fifo: pauses within a reply do not end it") {
     CannedMi mi;
     mi.raw("pwd", "0123456789");
     const FakeFifoServer server(mi, {3, 30ms});
-    CHECK(ask(server.path(), server.reply_dir()) == "0123456789");
+    CHECK(ask_fifo(server.path(), server.reply_dir()) == "0123456789");
 }
 
 TEST_CASE("fifo: a FIFO that nobody reads, as a crash leaves it, is told at once") {
     const TempDir dir;
     const auto path = dir.path() + "/opensips_fifo";
     REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
-    CHECK_THROWS_WITH(ask(path, dir.path()), ContainsSubstring("nobody reads"));
+    CHECK_THROWS_WITH(ask_fifo(path, dir.path()), ContainsSubstring("nobody reads"));
 }
 
 TEST_CASE("fifo: no FIFO, as after a clean stop, is told at once") {
     const TempDir dir;
-    CHECK_THROWS_WITH(ask(dir.path() + "/opensips_fifo", dir.path()), ContainsSubstring("no such FIFO"));
+    CHECK_THROWS_WITH(ask_fifo(dir.path() + "/opensips_fifo", dir.path()), ContainsSubstring("no such FIFO"));
 }
 
 TEST_CASE("fifo: a file in place of the FIFO is not written to") {
     const TempDir dir;
     const auto path = dir.path() + "/opensips_fifo";
     std::ofstream(path) << "content";
-    CHECK_THROWS_WITH(ask(path, dir.path()), ContainsSubstring("not a FIFO"));
+    CHECK_THROWS_WITH(ask_fifo(path, dir.path()), ContainsSubstring("not a FIFO"));
     CHECK(std::filesystem::file_size(path) == 7);
-    CHECK_THROWS_AS(ask(dir.path(), dir.path()), SourceError);
+    CHECK_THROWS_AS(ask_fifo(dir.path(), dir.path()), SourceError);
 }
 
 TEST_CASE("fifo: a full FIFO that nobody empties ends at the timeout") {
@@ -157,7 +156,7 @@ TEST_CASE("fifo: a full FIFO that nobody empties ends at the timeout") {
     const std::string page(4096, 'x');
     while (::write(fd, page.data(), page.size()) > 0) {
     }
-    CHECK_THROWS_WITH(ask(path, dir.path(), 150ms), ContainsSubstring("the FIFO is full"));
+    CHECK_THROWS_WITH(ask_fifo(path, dir.path(), 150ms), ContainsSubstring("the FIFO is full"));
     ::close(fd);
     CHECK(dir.size() == 1);
 }
@@ -165,8 +164,8 @@ TEST_CASE("fifo: a full FIFO that nobody empties ends at the timeout") {
 TEST_CASE("fifo: a reply_dir that is missing or too long for OpenSIPS is told") {
     CannedMi mi;
     const FakeFifoServer server(mi);
-    CHECK_THROWS_WITH(ask(server.path(), "/no/such/dir"), ContainsSubstring("/no/such/dir"));
-    CHECK_THROWS_WITH(ask(server.path(), "/" + std::string(100, 'd')),
+    CHECK_THROWS_WITH(ask_fifo(server.path(), "/no/such/dir"), ContainsSubstring("/no/such/dir"));
+    CHECK_THROWS_WITH(ask_fifo(server.path(), "/" + std::string(100, 'd')),
                       ContainsSubstring("shorten reply_dir"));
 }
 

@@ -5,6 +5,7 @@
 #include "support/canned_mi.hpp"
 #include "support/catch.hpp"
 #include "support/fake_http_server.hpp"
+#include "unit/mi/ask_pwd.hpp"
 
 #include <cstdlib>
 
@@ -15,15 +16,6 @@ using namespace std::chrono_literals;
 namespace {
 
 using Then = HttpAnswer::Then;
-
-constexpr auto ask_pwd = R"({"jsonrpc":"2.0","id":1,"method":"pwd"})";
-
-std::string ask(const std::string& url, Milliseconds timeout = 20s) {
-    TransportSettings settings;
-    settings.url = url;
-    settings.timeout = timeout;
-    return make_transport(settings)->exchange(ask_pwd, Deadline(20s));
-}
 
 /// A captured reply without the note that its body never ended.
 std::string head_of(const std::string& name) {

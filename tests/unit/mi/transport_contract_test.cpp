@@ -21,7 +21,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr auto ask_pwd = R"({"jsonrpc":"2.0","id":7,"method":"pwd"})";
+constexpr auto request_7 = R"({"jsonrpc":"2.0","id":7,"method":"pwd"})";
 
 /// One OpenSIPS and the settings that reach it.
 struct Rig {
@@ -87,7 +87,7 @@ TEST_CASE("transport contract: a reply comes back byte by byte, UTF-8 or not") {
             const auto rig = make_rig();
             const std::string bytes = "{\"a\":\"caf\xE9 \xFF\xFE\x01 \xF0\x9F\x98\x80\"}\r\n";
             rig->mi.raw("pwd", bytes);
-            CHECK(rig->make(rig->settings)->exchange(ask_pwd, Deadline(5s)) == bytes);
+            CHECK(rig->make(rig->settings)->exchange(request_7, Deadline(5s)) == bytes);
         }
     }
 }
@@ -97,10 +97,10 @@ TEST_CASE("transport contract: the request arrives as it was given") {
         DYNAMIC_SECTION(name) {
             const auto rig = make_rig();
             rig->mi.result("pwd", "{}");
-            static_cast<void>(rig->make(rig->settings)->exchange(ask_pwd, Deadline(5s)));
+            static_cast<void>(rig->make(rig->settings)->exchange(request_7, Deadline(5s)));
             REQUIRE(rig->mi.requests().size() == 1);
             // mi_fifo takes a line.
-            CHECK(rig->mi.requests().front() == ask_pwd + std::string(name == "fifo" ? "\n" : ""));
+            CHECK(rig->mi.requests().front() == request_7 + std::string(name == "fifo" ? "\n" : ""));
         }
     }
 }
@@ -110,7 +110,7 @@ TEST_CASE("transport contract: a request of 1,024 bytes is taken") {
         DYNAMIC_SECTION(name) {
             const auto rig = make_rig();
             rig->mi.result("pwd", "{}");
-            std::string request = ask_pwd;
+            std::string request = request_7;
             request.insert(1, std::string(max_mi_request_bytes - request.size(), ' '));
             CHECK(rig->make(rig->settings)->exchange(request, Deadline(5s)) ==
                   R"({"jsonrpc":"2.0","result":{},"id":7})");
@@ -125,8 +125,8 @@ TEST_CASE("transport contract: each request gets its own reply") {
             rig->mi.raw("pwd", "first");
             rig->mi.raw("pwd", "second");
             const auto transport = rig->make(rig->settings);
-            CHECK(transport->exchange(ask_pwd, Deadline(5s)) == "first");
-            CHECK(transport->exchange(ask_pwd, Deadline(5s)) == "second");
+            CHECK(transport->exchange(request_7, Deadline(5s)) == "first");
+            CHECK(transport->exchange(request_7, Deadline(5s)) == "second");
         }
     }
 }
@@ -139,7 +139,7 @@ TEST_CASE("transport contract: a reply of 65,457 bytes is whole") {
             for (std::size_t at = 0; at < bytes.size(); at += 100)
                 bytes[at] = static_cast<char>('a' + at / 100 % 26);
             rig->mi.raw("pwd", bytes);
-            CHECK((rig->make(rig->settings)->exchange(ask_pwd, Deadline(5s)) == bytes));
+            CHECK((rig->make(rig->settings)->exchange(request_7, Deadline(5s)) == bytes));
         }
     }
 }
@@ -152,8 +152,8 @@ TEST_CASE("transport contract: a reply over max_reply_bytes is refused, one of e
             rig->mi.raw("pwd", std::string(10000, 'x'));
             rig->settings.max_reply_bytes = 10000;
             const auto transport = rig->make(rig->settings);
-            CHECK_THROWS_AS(transport->exchange(ask_pwd, Deadline(5s)), SourceError);
-            CHECK(transport->exchange(ask_pwd, Deadline(5s)).size() == 10000);
+            CHECK_THROWS_AS(transport->exchange(request_7, Deadline(5s)), SourceError);
+            CHECK(transport->exchange(request_7, Deadline(5s)).size() == 10000);
         }
     }
 }
@@ -167,10 +167,10 @@ TEST_CASE("transport contract: silence ends at the timeout, and the next request
             rig->settings.timeout = 150ms;
             const auto transport = rig->make(rig->settings);
             const Stopwatch watch;
-            CHECK_THROWS_WITH(transport->exchange(ask_pwd, Deadline(1h)), ContainsSubstring("no "));
+            CHECK_THROWS_WITH(transport->exchange(request_7, Deadline(1h)), ContainsSubstring("no "));
             CHECK(watch.elapsed() < 30s);
             CHECK(rig->make({rig->settings.url, 5s, rig->settings.reply_dir})
-                      ->exchange(ask_pwd, Deadline(5s)) == "{}");
+                      ->exchange(request_7, Deadline(5s)) == "{}");
         }
     }
 }
@@ -182,7 +182,7 @@ TEST_CASE("transport contract: the caller's deadline is kept when it is before t
             rig->mi.silent("pwd");
             rig->settings.timeout = 1h;
             const auto transport = rig->make(rig->settings);
-            CHECK_THROWS_AS(transport->exchange(ask_pwd, Deadline(150ms)), SourceError);
+            CHECK_THROWS_AS(transport->exchange(request_7, Deadline(150ms)), SourceError);
         }
     }
 }
@@ -192,7 +192,7 @@ TEST_CASE("transport contract: no time left asks nothing") {
         DYNAMIC_SECTION(name) {
             const auto rig = make_rig();
             rig->mi.result("pwd", "{}");
-            CHECK_THROWS_WITH(rig->make(rig->settings)->exchange(ask_pwd, Deadline(0ms)),
+            CHECK_THROWS_WITH(rig->make(rig->settings)->exchange(request_7, Deadline(0ms)),
                               ContainsSubstring("no time left"));
             CHECK(rig->mi.requests().empty());
         }
@@ -206,7 +206,7 @@ TEST_CASE("transport contract: a stopped OpenSIPS is an error that names the URL
             rig->stop();
             const auto transport = rig->make(rig->settings);
             try {
-                static_cast<void>(transport->exchange(ask_pwd, Deadline(5s)));
+                static_cast<void>(transport->exchange(request_7, Deadline(5s)));
                 FAIL("no error");
             } catch (const SourceError& error) {
                 const std::string message = error.what();
@@ -222,7 +222,7 @@ TEST_CASE("transport contract: an empty reply is an error") {
         DYNAMIC_SECTION(name) {
             const auto rig = make_rig();
             rig->mi.raw("pwd", "");
-            CHECK_THROWS_WITH(rig->make(rig->settings)->exchange(ask_pwd, Deadline(5s)),
+            CHECK_THROWS_WITH(rig->make(rig->settings)->exchange(request_7, Deadline(5s)),
                               ContainsSubstring("empty reply"));
         }
     }

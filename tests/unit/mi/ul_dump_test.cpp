@@ -26,7 +26,7 @@ std::string domain_of(const std::string& aors, const std::string& name = "locati
     return R"({"Domains":[{"name":")" + name + R"(","hash_size":512,"AORs":[)" + aors + "]}]}";
 }
 
-std::string field(const Rows& rows, std::size_t row, std::string_view column) {
+std::string contact_field(const Rows& rows, std::size_t row, std::string_view column) {
     const Field text = rows[row][location_table().at(column)];
     return text ? std::string(*text) : "NULL";
 }
@@ -41,28 +41,29 @@ TEST_CASE("ul_dump: the captured reply") {
     std::size_t with_attr = 0;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         CHECK(is_from_memory(location_table(), rows[i]));
-        CHECK(field(rows, i, "last_modified") == "NULL");
+        CHECK(contact_field(rows, i, "last_modified") == "NULL");
         if (i > 0)
-            CHECK(std::stoull(field(rows, i - 1, "contact_id")) < std::stoull(field(rows, i, "contact_id")));
-        if (field(rows, i, "contact_id") == "1080863910568963303") at = i;
-        if (field(rows, i, "attr") == "attr-one") ++with_attr;
+            CHECK(std::stoull(contact_field(rows, i - 1, "contact_id")) <
+                  std::stoull(contact_field(rows, i, "contact_id")));
+        if (contact_field(rows, i, "contact_id") == "1080863910568963303") at = i;
+        if (contact_field(rows, i, "attr") == "attr-one") ++with_attr;
     }
     CHECK(with_attr == 1);
     REQUIRE(at < rows.size());
-    CHECK(field(rows, at, "username") == "1029");
-    CHECK(field(rows, at, "domain") == "sip.epsilon.com");
-    CHECK(field(rows, at, "contact") == "sip:1029-1@127.0.0.1:5083");
-    CHECK(field(rows, at, "expires") ==
+    CHECK(contact_field(rows, at, "username") == "1029");
+    CHECK(contact_field(rows, at, "domain") == "sip.epsilon.com");
+    CHECK(contact_field(rows, at, "contact") == "sip:1029-1@127.0.0.1:5083");
+    CHECK(contact_field(rows, at, "expires") ==
           std::to_string(from_datetime("2026-11-22 16:15:37").time_since_epoch().count() + 3552));
-    CHECK(field(rows, at, "q") == "-1.00");
-    CHECK(field(rows, at, "callid") == "m1-1029@reg");
-    CHECK(field(rows, at, "cseq") == "95364089");
-    CHECK(field(rows, at, "flags") == "0");
-    CHECK(field(rows, at, "cflags") == "SIPPING");
-    CHECK(field(rows, at, "user_agent") == "baresip v3.5.1 (x86_64/Linux)");
-    CHECK(field(rows, at, "socket") == "udp:127.0.0.1:5060");
-    CHECK(field(rows, at, "methods") == "NULL");
-    CHECK(field(rows, at, "received") == "NULL");
+    CHECK(contact_field(rows, at, "q") == "-1.00");
+    CHECK(contact_field(rows, at, "callid") == "m1-1029@reg");
+    CHECK(contact_field(rows, at, "cseq") == "95364089");
+    CHECK(contact_field(rows, at, "flags") == "0");
+    CHECK(contact_field(rows, at, "cflags") == "SIPPING");
+    CHECK(contact_field(rows, at, "user_agent") == "baresip v3.5.1 (x86_64/Linux)");
+    CHECK(contact_field(rows, at, "socket") == "udp:127.0.0.1:5060");
+    CHECK(contact_field(rows, at, "methods") == "NULL");
+    CHECK(contact_field(rows, at, "received") == "NULL");
 }
 
 TEST_CASE("ul_dump: bytes that are not UTF-8 are kept") {
@@ -70,7 +71,7 @@ TEST_CASE("ul_dump: bytes that are not UTF-8 are kept") {
         listed(domain_of("{\"AOR\":\"a@b\",\"Contacts\":[{\"Contact\":\"sip:a@1\",\"ContactID\":\"7\","
                          "\"Expires\":60,\"User-agent\":\"T\xE9l\xE9phone\"}]}"));
     REQUIRE(found.contacts.size() == 1);
-    CHECK(from_storable(field(found.contacts, 0, "user_agent")) == "T\xE9l\xE9phone");
+    CHECK(from_storable(contact_field(found.contacts, 0, "user_agent")) == "T\xE9l\xE9phone");
 }
 
 TEST_CASE("ul_dump: what never expires, what is over, q, an AoR without a domain, other usrloc domains") {
@@ -82,13 +83,13 @@ TEST_CASE("ul_dump: what never expires, what is over, q, an AoR without a domain
         R"({"name":"other","AORs":[{"AOR":"x@y","Contacts":[{"Contact":"sip:5","ContactID":"5","Expires":9}]}]}]})");
     REQUIRE(found.contacts.size() == 2);
     CHECK(found.leaving == std::vector<std::uint64_t>{8, 9});
-    CHECK(field(found.contacts, 0, "contact_id") == "4");
-    CHECK(field(found.contacts, 1, "contact_id") == "30");
-    CHECK(field(found.contacts, 1, "expires") == "0");
-    CHECK(field(found.contacts, 1, "q") == "0.70");
-    CHECK(field(found.contacts, 1, "methods") == "6");
-    CHECK(field(found.contacts, 1, "username") == "alone");
-    CHECK(field(found.contacts, 1, "domain") == "NULL");
+    CHECK(contact_field(found.contacts, 0, "contact_id") == "4");
+    CHECK(contact_field(found.contacts, 1, "contact_id") == "30");
+    CHECK(contact_field(found.contacts, 1, "expires") == "0");
+    CHECK(contact_field(found.contacts, 1, "q") == "0.70");
+    CHECK(contact_field(found.contacts, 1, "methods") == "6");
+    CHECK(contact_field(found.contacts, 1, "username") == "alone");
+    CHECK(contact_field(found.contacts, 1, "domain") == "NULL");
 }
 
 TEST_CASE("ul_dump: nobody is registered") {
@@ -105,7 +106,7 @@ TEST_CASE("ul_dump: many registrations, in one reply of many values") {
             R"(","Expires":60,"Q":"","Callid":"c","Cseq":1,"User-agent":"x","State":"CS_SYNC","Flags":0,"Cflags":"","Socket":"udp:1","Methods":4294967295}]})";
     const auto found = listed(domain_of(aors));
     REQUIRE(found.contacts.size() == 40'000);
-    CHECK(field(found.contacts, 0, "username") == "u39999");
+    CHECK(contact_field(found.contacts, 0, "username") == "u39999");
 }
 
 TEST_CASE("ul_dump: another shape, an error, another's reply") {

@@ -7,14 +7,12 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 using namespace sipkeep;
 using namespace sipkeep::test;
 
 namespace {
 
-const UtcSeconds noon = from_datetime("2026-11-22 12:00:00");
 constexpr std::uint64_t no_limit = UINT64_MAX;
 
 /// Writes it as `f`.
@@ -32,12 +30,6 @@ void write(const TemporaryFolder& folder, const Capture& capture, const FakeLive
     write(folder, capture, &live);
 }
 
-std::string bytes_of(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
-}
-
 std::string contacts_of(LiveReader& reader) {
     Rows rows(location_table().columns.size());
     reader.each_contact([&](RowView row) { rows.add(row); }, Deadline(std::chrono::seconds{60}));
@@ -45,7 +37,7 @@ std::string contacts_of(LiveReader& reader) {
 }
 
 /// What reading the whole file says; empty: all is well.
-std::string complaint(const std::string& path) {
+std::string complaint_of_capture(const std::string& path) {
     RealFileSystem files;
     try {
         CaptureFile file(files, path);
@@ -148,13 +140,13 @@ TEST_CASE("a file that is cut off is never taken for a whole one, at any length"
     const TemporaryFolder folder;
     write(folder, capture_of(noon), phones(5));
     const std::string bytes = bytes_of(folder.path("f"));
-    REQUIRE(complaint(folder.path("f")).empty());
+    REQUIRE(complaint_of_capture(folder.path("f")).empty());
     for (std::size_t length = 0; length < bytes.size(); ++length) {
         folder.write("cut", bytes.substr(0, length));
-        CHECK_THAT(complaint(folder.path("cut")), ContainsSubstring(folder.path("cut") + ": "));
+        CHECK_THAT(complaint_of_capture(folder.path("cut")), ContainsSubstring(folder.path("cut") + ": "));
     }
     folder.write("longer", bytes + "x");
-    CHECK(!complaint(folder.path("longer")).empty());
+    CHECK(!complaint_of_capture(folder.path("longer")).empty());
 }
 
 TEST_CASE("a file with one damaged bit is refused, or gives back what was put in") {
@@ -173,7 +165,7 @@ TEST_CASE("a file with one damaged bit is refused, or gives back what was put in
             std::string damaged = bytes;
             damaged[at] = static_cast<char>(damaged[at] ^ bit);
             folder.write("damaged", damaged);
-            if (!complaint(folder.path("damaged")).empty()) {
+            if (!complaint_of_capture(folder.path("damaged")).empty()) {
                 ++refused;
                 continue;
             }
@@ -185,12 +177,13 @@ TEST_CASE("a file with one damaged bit is refused, or gives back what was put in
 
 TEST_CASE("what is no capture file, or one of another format, is told apart") {
     const TemporaryFolder folder;
-    CHECK_THAT(complaint(folder.write("other", "#!/bin/sh\necho this is something else entirely\n")),
-               ContainsSubstring("is no capture of sipkeep"));
-    CHECK_THAT(complaint(folder.write("newer", "sipkeep capture 2\n and so on")),
+    CHECK_THAT(
+        complaint_of_capture(folder.write("other", "#!/bin/sh\necho this is something else entirely\n")),
+        ContainsSubstring("is no capture of sipkeep"));
+    CHECK_THAT(complaint_of_capture(folder.write("newer", "sipkeep capture 2\n and so on")),
                ContainsSubstring("format that this sipkeep does not know"));
-    CHECK_THAT(complaint(folder.write("empty", "")), ContainsSubstring("cut off"));
-    CHECK_THAT(complaint(folder.path("missing")), ContainsSubstring("No such file"));
+    CHECK_THAT(complaint_of_capture(folder.write("empty", "")), ContainsSubstring("cut off"));
+    CHECK_THAT(complaint_of_capture(folder.path("missing")), ContainsSubstring("No such file"));
 }
 
 TEST_CASE("a capture larger than the spool may be is not written") {

@@ -7,7 +7,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 
 using namespace sipkeep;
 using namespace sipkeep::test;
@@ -46,14 +45,8 @@ std::string write(const TemporaryFolder& folder, const std::string& name, const 
     return sum;
 }
 
-std::string bytes_of(const std::string& path) {
-    std::ostringstream text;
-    text << std::ifstream(path, std::ios::binary).rdbuf();
-    return text.str();
-}
-
 /// Empty: all is well.
-std::string complaint(const std::string& path) {
+std::string complaint_of_day(const std::string& path) {
     RealFileSystem files;
     try {
         const DayFile file(files, path);
@@ -105,14 +98,14 @@ TEST_CASE("a day file that is cut anywhere, or goes on, is refused") {
     const TemporaryFolder folder;
     write(folder, "f", head_of(2), some_rows());
     const std::string bytes = bytes_of(folder.path("f"));
-    REQUIRE(complaint(folder.path("f")).empty());
+    REQUIRE(complaint_of_day(folder.path("f")).empty());
     for (std::size_t length = 0; length < bytes.size(); ++length) {
         folder.write("cut", bytes.substr(0, length));
-        CHECK_THAT(complaint(folder.path("cut")), ContainsSubstring(folder.path("cut") + ": "));
+        CHECK_THAT(complaint_of_day(folder.path("cut")), ContainsSubstring(folder.path("cut") + ": "));
     }
     for (const char* more : {"x", "\n", "sha256 "}) {
         folder.write("longer", bytes + more);
-        CHECK(!complaint(folder.path("longer")).empty());
+        CHECK(!complaint_of_day(folder.path("longer")).empty());
     }
 }
 
@@ -126,25 +119,26 @@ TEST_CASE("a day file with one damaged bit is refused") {
             damaged[at] = static_cast<char>(damaged[at] ^ bit);
             folder.write("damaged", damaged);
             INFO("byte " << at);
-            REQUIRE_THAT(complaint(folder.path("damaged")), ContainsSubstring(folder.path("damaged") + ": "));
+            REQUIRE_THAT(complaint_of_day(folder.path("damaged")),
+                         ContainsSubstring(folder.path("damaged") + ": "));
         }
 }
 
 TEST_CASE("what is no day file, or one of another format, is told apart") {
     const TemporaryFolder folder;
-    CHECK_THAT(complaint(folder.write("other", "#!/bin/sh\necho this is something else entirely\n")),
+    CHECK_THAT(complaint_of_day(folder.write("other", "#!/bin/sh\necho this is something else entirely\n")),
                ContainsSubstring("is no day of sipkeep"));
-    CHECK_THAT(complaint(folder.write("capture", "sipkeep capture 1\n and so on")),
+    CHECK_THAT(complaint_of_day(folder.write("capture", "sipkeep capture 1\n and so on")),
                ContainsSubstring("is no day of sipkeep"));
-    CHECK_THAT(complaint(folder.write("newer", "sipkeep day 2 {}\n and so on")),
+    CHECK_THAT(complaint_of_day(folder.write("newer", "sipkeep day 2 {}\n and so on")),
                ContainsSubstring("format that this sipkeep does not know"));
-    CHECK_THAT(complaint(folder.write("empty", "")), ContainsSubstring("cut off"));
-    CHECK_THAT(complaint(folder.path("missing")), ContainsSubstring("No such file"));
+    CHECK_THAT(complaint_of_day(folder.write("empty", "")), ContainsSubstring("cut off"));
+    CHECK_THAT(complaint_of_day(folder.path("missing")), ContainsSubstring("No such file"));
     // Whole, but not made by sipkeep.
     const auto whole = [&](const std::string& text) {
         Sha256 sum;
         sum.add(text);
-        return complaint(folder.write("made", text + "sha256 " + sum.finish() + "\n"));
+        return complaint_of_day(folder.write("made", text + "sha256 " + sum.finish() + "\n"));
     };
     CHECK_THAT(whole("sipkeep day 1 {}\n"), ContainsSubstring("its first line is not what sipkeep writes"));
     CHECK_THAT(whole("sipkeep day 1 {\"node\":\"a\",\"day\":\"x\",\"tables\":[]}\n"),

@@ -19,7 +19,6 @@ namespace {
 using Fault = FaultyFileSystem::Fault;
 using Minutes = std::set<int>;
 
-const UtcSeconds noon = from_datetime("2026-11-22 12:00:00");
 constexpr SpoolLimits roomy{.max_bytes = 1U << 30U, .max_files = 1000};
 
 struct Rig {
