@@ -12,7 +12,7 @@ namespace sipkeep {
 
 namespace {
 
-constexpr std::size_t largest_file = 64 * 1024;
+constexpr std::size_t largest_option_file = 64 * 1024;
 constexpr std::string_view credential_prefix = "credential:";
 
 struct Source {
@@ -37,7 +37,7 @@ Source read_source(const std::string& location, const std::string& directory,
     const std::string path = credential ? credential_path(location, directory) : location;
     SmallFile file;
     try {
-        file = read_small_file(path, largest_file);
+        file = read_small_file(path, largest_option_file);
     } catch (const Error& error) {
         throw UsageError(error.what());
     }
