@@ -235,8 +235,8 @@ CREATE TABLE IF NOT EXISTS registration_roll_up (
 -- Goes when the versions go. version: 1
 CREATE TABLE IF NOT EXISTS registration_event (
   node_id SMALLINT UNSIGNED NOT NULL,
-  what ENUM('came','replaced','changed','went','left') NOT NULL
-    COMMENT 'replaced: came as another of its address of record went; left: went, and that day none of its address of record came after, or stayed',
+  what ENUM('came','changed','moved','went','left') NOT NULL
+    COMMENT 'moved: changed its contact, received, user agent or socket, or came in place of another of its +sip.instance that had others; left: went, and that day none of its address of record came after, or stayed',
   at DATETIME NOT NULL COMMENT 'the first capture that saw it so; went, left: the first without it',
   contact_id BIGINT UNSIGNED NOT NULL,
   version_from DATETIME NOT NULL COMMENT 'valid_from of the version that began; went, left: of the last one',
@@ -253,7 +253,9 @@ CREATE TABLE IF NOT EXISTS aor_roll_up (
   came MEDIUMINT UNSIGNED NOT NULL COMMENT 'registrations that came in (begin, end]',
   went MEDIUMINT UNSIGNED NOT NULL,
   last_came_at DATETIME NULL COMMENT 'valid_from of the last that came',
-  PRIMARY KEY (node_id, day, aor)
+  last_contact_id BIGINT UNSIGNED NULL COMMENT 'its contact_id',
+  PRIMARY KEY (node_id, day, aor),
+  KEY aor (node_id, aor, day)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- A UTC day of the calls of one node, by the host in the contact of either side. Calls over some days are those there when the
@@ -329,7 +331,7 @@ CREATE TABLE IF NOT EXISTS dispatcher_event (
 -- midnight splits it. VARCHAR, not OpenSIPS's CHAR: InnoDB would store all 255 bytes. A narrow table beside each lists
 -- what is open.
 
--- Calls. Key held finds those up at a time: of a day's millions it reads narrow entries only. version: 1
+-- Calls. version: 1
 CREATE TABLE IF NOT EXISTS dialog_version (
   node_id SMALLINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
@@ -370,8 +372,7 @@ CREATE TABLE IF NOT EXISTS dialog_version (
   from_domain VARCHAR(255) NULL,
   to_user VARCHAR(255) NULL,
   to_domain VARCHAR(255) NULL,
-  PRIMARY KEY (node_id, valid_from, dlg_id),
-  KEY held (node_id, valid_from, valid_to)
+  PRIMARY KEY (node_id, valid_from, dlg_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 PARTITION BY RANGE COLUMNS(valid_from) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
 

@@ -17,10 +17,8 @@ SELECT c.node, c.captured_at, CAST('1970-01-01 00:00:00' AS DATETIME) + INTERVAL
        CONCAT(COALESCE(d.to_user, ''), '@', COALESCE(d.to_domain, '')) AS callee,
        :host(d.caller_contact) AS caller_host, :host(d.callee_contact) AS callee_host, d.callid
 FROM :looked(dialog_status) c
-     JOIN (SELECT k.node_id, k.valid_from, k.dlg_id FROM dialog_version k
-           WHERE k.node_id IN (:node_ids) AND k.valid_from BETWEEN :held_from AND :at AND k.valid_to > :at - INTERVAL :interval SECOND) k
-          ON k.node_id = c.node_id AND k.valid_from BETWEEN c.versions_from AND c.captured_at
-     STRAIGHT_JOIN dialog_history d ON d.node_id = k.node_id AND d.valid_from = k.valid_from AND d.dlg_id = k.dlg_id
+     JOIN dialog_history d ON d.node_id = c.node_id AND d.valid_from BETWEEN c.versions_from AND c.captured_at
+                           AND d.node_id IN (:node_ids) AND d.valid_from BETWEEN :held_from AND :at
                            AND d.valid_to > c.captured_at AND (d.source = 'table' OR c.dialog_source <> 'table')
 WHERE (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))
   AND (:user IS NULL OR (d.from_user = :user AND d.from_domain = :domain) OR (d.to_user = :user AND d.to_domain = :domain))

@@ -44,7 +44,12 @@ FROM :coverage(location) v
                  GROUP BY s.node_id, s.aor
                  HAVING came > 0
                  ORDER BY came DESC, s.aor LIMIT :top) g
-                STRAIGHT_JOIN location_version h ON h.node_id = g.node_id AND h.valid_from = g.last_came_at AND h.first_seen = g.last_came_at
-                                                 AND :aor_number(h) = g.aor
+                LEFT JOIN aor_roll_up q ON q.node_id = g.node_id AND q.aor = g.aor AND q.day = DATE(g.last_came_at - INTERVAL 1 SECOND)
+                                        AND q.last_came_at = g.last_came_at
+                STRAIGHT_JOIN location_version h ON h.node_id = g.node_id AND h.valid_from = g.last_came_at
+                     AND h.contact_id = COALESCE(q.last_contact_id,
+                                                 (SELECT MAX(z.contact_id) FROM location_version z
+                                                  WHERE z.node_id = g.node_id AND z.valid_from = g.last_came_at
+                                                    AND z.first_seen = g.last_came_at AND :aor_number(z) = g.aor))
            GROUP BY g.node_id, g.aor, g.came, g.went, g.last_came_at) f ON f.node_id = v.node_id
 ORDER BY v.node, f.came DESC, f.username, f.domain

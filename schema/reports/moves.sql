@@ -31,7 +31,7 @@ FROM :coverage(location) v
                   a.user_agent AS user_agent_before, b.user_agent, a.socket AS socket_before, b.socket
            FROM (SELECT r.node_id, r.at, r.contact_id
                  FROM registration_event r
-                 WHERE r.node_id IN (:node_ids) AND r.what IN ('replaced', 'changed') AND r.at > :from AND r.at <= :rolled_to AND r.at < :to
+                 WHERE r.node_id IN (:node_ids) AND r.what = 'moved' AND r.at > :from AND r.at <= :rolled_to AND r.at < :to
                  UNION ALL
                  SELECT u.node_id, u.version_from, u.contact_id
                  FROM (SELECT e.node_id, e.what, e.version_from, e.contact_id,

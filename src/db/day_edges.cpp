@@ -64,6 +64,13 @@ std::string DayEdges::held_at_end(const std::string& table, const std::string& a
            (goes_on_ ? "> " + at(end_) : ">= " + at(held_ + days{1}));
 }
 
+std::string DayEdges::went_over(const std::string& table, const std::string& alias,
+                                const std::string& time) const {
+    return alias + ".valid_from >= " + at(versions_from(table, held_)) + " AND " + alias + ".valid_from < " +
+           time + " AND " + alias + ".valid_from < " + at(end_) + " AND " + alias + ".valid_to = CASE WHEN " +
+           time + " = " + at(end_) + " THEN " + at(held_ + days{1}) + " ELSE " + time + " END";
+}
+
 std::string DayEdges::begun(const std::string& table) const {
     return " FROM " + table + of_node_ + " AND valid_from > " + at(day_) + " AND valid_from <= " + at(end_) +
            " AND valid_from = began";

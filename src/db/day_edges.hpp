@@ -34,6 +34,9 @@ public:
     [[nodiscard]] std::string begun(const std::string& table) const;
     /// "ALIAS.valid_from >= .. AND ..": versions in force when the day ends.
     [[nodiscard]] std::string held_at_end(const std::string& table, const std::string& alias) const;
+    /// "ALIAS.valid_from >= .. AND ..": versions that ended at a time of the day, as an expression.
+    [[nodiscard]] std::string went_over(const std::string& table, const std::string& alias,
+                                        const std::string& time) const;
     /// The last day with captures before `day`.
     [[nodiscard]] std::optional<UtcSeconds> seen_before(UtcSeconds day) const;
 

@@ -213,25 +213,37 @@ std::string RawDay::happened() const {
            "x.contact_id = h.contact_id AND x.first_seen = h.first_seen WHERE x.node_id IS NULL";
 }
 
-/// Names are looked up for the last event of each address of record only, if it went then.
+/// Names are looked up where another registration of the address of record went at that time, for versions
+/// that changed, and for the last event of each address of record, if it went then.
 std::string RawDay::select_events() const {
-    return "SELECT e.node_id, e.at, e.contact_id, CASE WHEN e.what = 'came' AND e.gone > 0 THEN 'replaced' "
-           "WHEN e.what = 'went' AND e.nth = 1 AND NOT EXISTS (SELECT 1 FROM location_version w "
-           "STRAIGHT_JOIN location_version s ON s.node_id = w.node_id AND s.username <=> w.username AND "
-           "s.domain <=> w.domain AND " +
-           edges_.held_at_end("location_version", "s") +
-           " WHERE w.node_id = e.node_id AND w.valid_from = e.version_from AND w.contact_id = e.contact_id) "
-           "THEN 'left' ELSE e.what END AS what, e.version_from, e.first_seen FROM (SELECT u.*, "
+    const std::string of_version = " WHERE w.node_id = e.node_id AND w.valid_from = e.version_from AND "
+                                   "w.contact_id = e.contact_id";
+    const std::string same_name = "SELECT 1 FROM location_version w STRAIGHT_JOIN location_version s ON "
+                                  "s.node_id = w.node_id AND s.username <=> w.username AND s.domain <=> "
+                                  "w.domain AND ";
+    return "SELECT e.node_id, e.at, e.contact_id, CASE WHEN (e.what = 'changed' OR e.what = 'came' AND "
+           "e.gone "
+           "> 0) AND EXISTS (" +
+           same_name + edges_.went_over("location_version", "s", "w.valid_from") +
+           " AND (s.contact_id = w.contact_id OR s.sip_instance = w.sip_instance)" + of_version +
+           " AND NOT (s.contact <=> w.contact AND s.received <=> w.received AND s.user_agent <=> "
+           "w.user_agent AND s.socket <=> w.socket)) THEN 'moved' "
+           "WHEN e.what = 'went' AND e.nth = 1 AND NOT EXISTS (" +
+           same_name + edges_.held_at_end("location_version", "s") + of_version +
+           ") THEN 'left' ELSE e.what END AS what, e.version_from, e.first_seen FROM (SELECT u.*, "
            "SUM(u.what = 'went') OVER (PARTITION BY u.aor, u.at) AS gone, "
            "ROW_NUMBER() OVER (PARTITION BY u.aor ORDER BY u.at DESC, u.contact_id) AS nth FROM (" +
            happened() + ") u) e";
 }
 
 std::string RawDay::select_aors() const {
-    return "SELECT u.node_id, " + on(day_) +
-           " AS day, u.aor, MAX(u.domain_number) AS domain, SUM(u.what = 'came') AS came, SUM(u.what = "
-           "'went') AS went, MAX(CASE WHEN u.what = 'came' THEN u.at END) AS last_came_at FROM (" +
-           happened() + ") u WHERE u.what <> 'changed' GROUP BY u.node_id, u.aor";
+    const std::string last = "MAX(CASE WHEN u.what = 'came' THEN CONCAT(u.at, u.contact_id) END)";
+    return "SELECT a.node_id, " + on(day_) +
+           " AS day, a.aor, a.domain, a.came, a.went, CAST(LEFT(a.newest, 19) AS DATETIME) AS last_came_at, "
+           "CAST(SUBSTRING(a.newest, 20) AS UNSIGNED) AS last_contact_id FROM (SELECT u.node_id, u.aor, "
+           "MAX(u.domain_number) AS domain, SUM(u.what = 'came') AS came, SUM(u.what = 'went') AS went, " +
+           last + " AS newest FROM (" + happened() +
+           ") u WHERE u.what <> 'changed' GROUP BY u.node_id, u.aor) a";
 }
 
 /// Rows (domain, valid_from, valid_to, whether a registration began there) that tell of the day and the

@@ -7,8 +7,8 @@
 
 namespace sipkeep {
 
-inline constexpr std::array<std::string_view, 5> registration_event_kinds{"came", "replaced", "changed",
-                                                                          "went", "left"};
+inline constexpr std::array<std::string_view, 5> registration_event_kinds{"came", "changed", "moved", "went",
+                                                                          "left"};
 
 /// "'came', 'replaced', ..": the key has the kind before the time, so that a condition on time needs all.
 inline std::string registration_event_kind_list() {

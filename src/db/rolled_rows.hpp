@@ -36,7 +36,8 @@ public:
         "node_id, day, place, domain, at_start, least, most, came, went"; ///< and hours
     static constexpr std::string_view event_columns =
         "node_id, at, contact_id, what, version_from, first_seen";
-    static constexpr std::string_view aor_columns = "node_id, day, aor, domain, came, went, last_came_at";
+    static constexpr std::string_view aor_columns =
+        "node_id, day, aor, domain, came, went, last_came_at, last_contact_id";
     static constexpr std::string_view gateway_columns =
         "node_id, day, place, side, gateway, at_start, began, seconds";
     static constexpr std::string_view capture_columns =

@@ -91,7 +91,7 @@ std::string SubjectSql::aors_renamed(unsigned node_id, UtcSeconds day, UtcSecond
     const std::string aor = report_part("aor_number", "n");
     return "SELECT DISTINCT r.node_id, r.day, " + aor + " AS aor, " +
            report_part("domain_number", "n.domain") +
-           " AS domain, r.came, r.went, r.last_came_at, n.was FROM (SELECT " +
+           " AS domain, r.came, r.went, r.last_came_at, r.last_contact_id, n.was FROM (SELECT " +
            report_part("aor_number", "location_version") + " AS was, " + anonymous("username", salt_) +
            " AS username, " + (subject_.is_domain() ? text_constant(forgotten_domain) : "domain") +
            " AS domain FROM location_version WHERE node_id = " + std::to_string(node_id) +

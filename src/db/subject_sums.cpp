@@ -60,7 +60,7 @@ void forget_aors(SubjectWork& work, unsigned node_id) {
         while (row.next()) rolled.push_back(from_datetime(row.string(0)));
     }
     for (const UtcSeconds day : rolled) {
-        Rows renamed(7), old(1);
+        Rows renamed(8), old(1);
         {
             const DayEdges edges(work.connection, node_id, day);
             auto row = work.connection.query(
@@ -83,6 +83,8 @@ void forget_aors(SubjectWork& work, unsigned node_id) {
             work.connection.insert(
                 "INSERT INTO aor_roll_up (" + std::string(RolledRows::aor_columns) + ") VALUES", renamed,
                 " ON DUPLICATE KEY UPDATE came = came + VALUES(came), went = went + VALUES(went), "
+                "last_contact_id = CASE WHEN last_came_at >= VALUES(last_came_at) OR VALUES(last_came_at) "
+                "IS NULL THEN last_contact_id ELSE VALUES(last_contact_id) END, "
                 "last_came_at = GREATEST(COALESCE(last_came_at, VALUES(last_came_at)), "
                 "COALESCE(VALUES(last_came_at), last_came_at))");
             work.note("aor_roll_up", renamed.size());
