@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 #include <thread>
 
 using namespace sipkeep;
@@ -157,21 +156,6 @@ void take_away(HistoryRig& rig, const std::string& packed_to) {
     rig.database.sql().execute("DELETE FROM kept_day");
     rig.database.sql().execute("UPDATE node SET importing = NULL, samples_closed_to = '" + packed_to +
                                "', samples_packed_to = '" + packed_to + "'");
-}
-
-/// One command of each shape; of those that the server has done when the connection breaks, the ones that
-/// change something.
-std::vector<std::size_t> worth_striking(const std::vector<ClientCommand>& commands, WireFault::Kind kind) {
-    std::vector<std::size_t> found;
-    std::set<std::string> shapes;
-    for (std::size_t i = 0; i < commands.size(); ++i) {
-        const std::string& text = commands[i].text;
-        const bool changes = text == "COMMIT" || text.starts_with("UPDATE") || text.starts_with("INSERT");
-        if (kind == WireFault::Kind::cut_after && (!changes || commands[i].kind == ClientCommand::prepare))
-            continue;
-        if (text == "COMMIT" || shapes.insert(commands[i].shape()).second) found.push_back(i);
-    }
-    return found;
 }
 
 /// The server takes a moment to notice that a client is gone, and the lock with it.

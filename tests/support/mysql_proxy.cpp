@@ -6,6 +6,7 @@
 #include <array>
 #include <cctype>
 #include <poll.h>
+#include <set>
 #include <stdexcept>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -278,6 +279,23 @@ std::size_t MySqlProxy::open_connections() const {
     const std::lock_guard lock(mutex_);
     return static_cast<std::size_t>(
         std::count_if(sessions_.begin(), sessions_.end(), [](const auto& s) { return !s->ended(); }));
+}
+
+std::vector<std::size_t> worth_striking(const std::vector<ClientCommand>& commands, WireFault::Kind kind) {
+    std::vector<std::size_t> found;
+    std::set<std::string> shapes;
+    const auto changes = [](const std::string& text) {
+        return std::ranges::any_of(std::array{"COMMIT", "UPDATE", "INSERT", "DELETE", "ALTER"},
+                                   [&](const char* word) { return text.starts_with(word); });
+    };
+    for (std::size_t i = 0; i < commands.size(); ++i) {
+        const std::string& text = commands[i].text;
+        if (kind == WireFault::Kind::cut_after &&
+            (!changes(text) || commands[i].kind == ClientCommand::prepare))
+            continue;
+        if (text == "COMMIT" || shapes.insert(commands[i].shape()).second) found.push_back(i);
+    }
+    return found;
 }
 
 } // namespace sipkeep::test

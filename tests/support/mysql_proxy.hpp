@@ -92,4 +92,9 @@ private:
     std::thread thread_;
 };
 
+/// Where to strike: one command of each shape; of those that the server has done when the connection breaks,
+/// the ones that change something.
+[[nodiscard]] std::vector<std::size_t> worth_striking(const std::vector<ClientCommand>& commands,
+                                                      WireFault::Kind kind);
+
 } // namespace sipkeep::test
