@@ -141,7 +141,7 @@ TEST_CASE("--dry-run stores nothing at all") {
 TEST_CASE("--json is one JSON object") {
     Site& site = shared_site("json");
     site.add_dialog(1);
-    site.live.sql().execute("RENAME TABLE location TO away");
+    site.live.sql().execute("DROP TABLE location");
     const ProgramResult partial = site.snapshot(0, {"--json"});
     CHECK(partial.exit_code == 3);
     CHECK(lines_of(partial.out) == 1);
