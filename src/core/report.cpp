@@ -76,7 +76,9 @@ std::string with_parts(const std::string& text, const ReportParts& parts, int de
         if (part == parts.end())
             return ":" + found.name +
                    (found.name == "step" ? "(" + with_parts(found.argument, parts, depth + 1) + ")" : "");
-        return with_parts(part_text(part->second, found.argument), parts, depth + 1);
+        std::string put_in = body_of(part->second);
+        replace_all(put_in, ":argument", found.argument);
+        return with_parts(put_in, parts, depth + 1);
     });
 }
 
@@ -195,12 +197,6 @@ std::string fill_in(const std::string& statement,
         at = end;
     }
     return filled;
-}
-
-std::string part_text(const std::string& part, const std::string& argument) {
-    std::string text = body_of(part);
-    replace_all(text, ":argument", argument);
-    return text;
 }
 
 Report parse_report(const std::string& name, const std::string& text, const ReportParts& parts) {

@@ -7,20 +7,7 @@
 
 namespace sipkeep {
 
-namespace {
-
 using std::chrono::days;
-
-std::string with_report_parts(const std::string& text) {
-    static const ReportParts parts = [] {
-        ReportParts all;
-        for (const ReportFile& file : embedded_report_parts()) all.emplace(file.name, file.text);
-        return all;
-    }();
-    return with_parts(text, parts);
-}
-
-} // namespace
 
 std::string select_gateways(unsigned node_id, UtcSeconds day) {
     const std::string node = std::to_string(node_id);

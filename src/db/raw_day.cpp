@@ -200,8 +200,9 @@ std::string RawDay::first_look() const {
 }
 
 std::string RawDay::happened() const {
-    const std::string names = report_part("aor_number", "location_version") + " AS aor, " +
-                              report_part("domain_number", "location_version.domain") + " AS domain_number";
+    const std::string names = with_report_parts(":aor_number(location_version)") + " AS aor, " +
+                              with_report_parts(":domain_number(location_version.domain)") +
+                              " AS domain_number";
     return "SELECT node_id, valid_from AS at, contact_id, CASE WHEN valid_from > first_seen THEN 'changed' "
            "ELSE 'came' END AS what, valid_from AS version_from, first_seen, " +
            names + edges_.begun("location_version") + " AND (valid_from > first_seen OR valid_from > " +

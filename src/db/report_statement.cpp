@@ -104,6 +104,15 @@ std::string step_of(const Steps& steps, const std::string& time) {
     return "GREATEST(" + step + ", " + time_literal(steps.from) + ")";
 }
 
+const ReportParts& report_parts() {
+    static const ReportParts all = [] {
+        ReportParts parts;
+        for (const ReportFile& file : embedded_report_parts()) parts.emplace(file.name, file.text);
+        return parts;
+    }();
+    return all;
+}
+
 } // namespace
 
 std::string report_statement(const Report& report, const ReportQuestion& question) {
@@ -139,20 +148,15 @@ std::string report_statement(const Report& report, const ReportQuestion& questio
     return fill_in(report.statement, value);
 }
 
-std::string report_part(const std::string& name, const std::string& argument) {
-    const auto& parts = embedded_report_parts();
-    const auto found = std::ranges::find(parts, name, &ReportFile::name);
-    if (found == parts.end()) throw Error("schema/reports/parts/" + name + ".sql: there is none");
-    return part_text(found->text, argument);
+std::string with_report_parts(const std::string& text) {
+    return with_parts(text, report_parts());
 }
 
 const std::vector<Report>& embedded_reports() {
     static const std::vector<Report> all = [] {
-        ReportParts parts;
-        for (const ReportFile& file : embedded_report_parts()) parts.emplace(file.name, file.text);
         std::vector<Report> reports;
         for (const ReportFile& file : embedded_report_files())
-            reports.push_back(parse_report(file.name, file.text, parts));
+            reports.push_back(parse_report(file.name, file.text, report_parts()));
         std::ranges::sort(reports, {}, [](const Report& report) {
             return std::pair(std::ranges::find(groups, report.group) - groups.begin(), report.name);
         });

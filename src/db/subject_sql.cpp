@@ -88,11 +88,11 @@ std::string SubjectSql::forget_contact() const {
 }
 
 std::string SubjectSql::aors_renamed(unsigned node_id, UtcSeconds day, UtcSeconds versions_from) const {
-    const std::string aor = report_part("aor_number", "n");
+    const std::string aor = with_report_parts(":aor_number(n)");
     return "SELECT DISTINCT r.node_id, r.day, " + aor + " AS aor, " +
-           report_part("domain_number", "n.domain") +
+           with_report_parts(":domain_number(n.domain)") +
            " AS domain, r.came, r.went, r.last_came_at, r.last_contact_id, n.was FROM (SELECT " +
-           report_part("aor_number", "location_version") + " AS was, " + anonymous("username", salt_) +
+           with_report_parts(":aor_number(location_version)") + " AS was, " + anonymous("username", salt_) +
            " AS username, " + (subject_.is_domain() ? text_constant(forgotten_domain) : "domain") +
            " AS domain FROM location_version WHERE node_id = " + std::to_string(node_id) +
            " AND valid_from >= " + at(versions_from) +

@@ -73,9 +73,6 @@ struct Report {
 /// Texts of parts by name.
 using ReportParts = std::map<std::string, std::string>;
 
-/// A part without the comment that it begins with, its argument in its place.
-[[nodiscard]] std::string part_text(const std::string& part, const std::string& argument);
-
 /// The text with each part that it names put in, and in them likewise.
 [[nodiscard]] std::string with_parts(const std::string& text, const ReportParts& parts);
 

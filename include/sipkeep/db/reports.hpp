@@ -23,8 +23,8 @@ struct ReportFile {
 [[nodiscard]] const std::vector<ReportFile>& embedded_report_files();
 [[nodiscard]] const std::vector<ReportFile>& embedded_report_parts();
 
-/// The text of schema/reports/parts/NAME.sql with `argument` in its place. Throws Error for an unknown name.
-[[nodiscard]] std::string report_part(const std::string& name, const std::string& argument);
+/// A text with the parts of schema/reports/parts that it names, as ":aor_number(h)", put in.
+[[nodiscard]] std::string with_report_parts(const std::string& text);
 
 /// All reports, by group (calls, registrations, server, archive) and name.
 [[nodiscard]] const std::vector<Report>& embedded_reports();
