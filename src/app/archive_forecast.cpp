@@ -16,10 +16,6 @@ std::string size_text(std::uint64_t bytes) {
     return shown_value(std::to_string(bytes), ReportUnit::bytes, "UTC");
 }
 
-std::string day_text(UtcSeconds day) {
-    return to_datetime(day).substr(0, 10);
-}
-
 KeptFor kept_for(const ArchivePart& part, const RetentionSettings& retention) {
     if (!part.of) return std::nullopt;
     KeptFor kept = retention.policy[*part.of];
@@ -81,7 +77,7 @@ std::optional<std::string> budget_warning(const ArchiveForecast& forecast) {
     if (!full || *full > soon) return std::nullopt;
     const std::string budget = "retention.disk_budget (" + size_text(*forecast.budget) + ")";
     return (*full == days{0} ? budget + " is exceeded, the history takes " + size_text(forecast.total.now())
-                             : budget + " will be full on " + day_text(forecast.today + *full)) +
+                             : budget + " will be full on " + to_date(forecast.today + *full)) +
            ": keep less for less long (retention), or raise it; `sipkeep retain --forecast` says what takes "
            "the space";
 }
@@ -91,10 +87,10 @@ std::string budget_line(const ArchiveForecast& forecast) {
     const std::string line = "disk_budget " + size_text(*forecast.budget) + ": ";
     const auto full = forecast.total.full_in(*forecast.budget);
     if (full == days{0}) return line + "full now";
-    if (full) return line + "full on " + day_text(forecast.today + *full);
+    if (full) return line + "full on " + to_date(forecast.today + *full);
     if (const auto level = forecast.total.level())
         return line + "never full, it levels off at " + size_text(*level) + " on " +
-               day_text(forecast.today + *forecast.total.level_in());
+               to_date(forecast.today + *forecast.total.level_in());
     return line + "not full within 100 years";
 }
 

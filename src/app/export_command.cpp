@@ -18,8 +18,7 @@ public:
     Export(const GlobalOptions& options, const ExportOptions& wanted, const Environment& env)
         : options_(options), env_(env),
           config_(load_config(options.config_file, {options.node, env.credentials_directory})),
-          day_(to_datetime(wanted.day).substr(0, 10)),
-          path_(wanted.file.value_or(config_.node + "-" + day_ + ".sipkeep")),
+          day_(to_date(wanted.day)), path_(wanted.file.value_or(config_.node + "-" + day_ + ".sipkeep")),
           reader_(config_.history.database,
                   {.node = config_.node,
                    .day = wanted.day,

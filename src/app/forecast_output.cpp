@@ -24,10 +24,6 @@ std::string size_text(std::uint64_t bytes) {
     return shown_value(std::to_string(bytes), ReportUnit::bytes, "UTC");
 }
 
-std::string day_text(UtcSeconds day) {
-    return to_datetime(day).substr(0, 10);
-}
-
 /// now, a day, in 30 days, in a year, levels off at, on.
 void append_sizes(Line& line, const Forecast& size, UtcSeconds today, bool growth_known = true) {
     line.push_back(size_text(size.now()));
@@ -45,7 +41,7 @@ void append_sizes(Line& line, const Forecast& size, UtcSeconds today, bool growt
     else if (*size.level_in() == days{0})
         line.emplace_back("now");
     else
-        line.push_back(day_text(today + *size.level_in()));
+        line.push_back(to_date(today + *size.level_in()));
 }
 
 /// The first `texts` columns begin below each other, the others end so.
@@ -105,7 +101,7 @@ void print_nodes(const ArchiveForecast& forecast, std::ostream& out) {
 }
 
 Json day_or_null(UtcSeconds today, std::optional<days> later) {
-    return later ? Json(day_text(today + *later)) : Json();
+    return later ? Json(to_date(today + *later)) : Json();
 }
 
 void put_sizes(Json& object, const Forecast& size, UtcSeconds today, bool growth_known = true) {
@@ -148,7 +144,7 @@ void print_forecast_json(const ArchiveForecast& forecast, std::ostream& out) {
         put_sizes(object, size, forecast.today);
         nodes.push_back(std::move(object));
     }
-    Json all{{"today", day_text(forecast.today)}, {"classes", classes}};
+    Json all{{"today", to_date(forecast.today)}, {"classes", classes}};
     put_sizes(all["total"], forecast.total, forecast.today);
     all["nodes"] = nodes;
     put_sizes(all["not_by_node"], forecast.shared, forecast.today);

@@ -19,7 +19,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 /// Long tables are read a day at a time.
-constexpr Milliseconds patience = std::chrono::minutes{10};
+constexpr Milliseconds longest_erasure = std::chrono::minutes{10};
 
 class Forget {
 public:
@@ -37,7 +37,7 @@ public:
 
     ExitCode run() {
         DatabaseSettings settings = config_.retention.database;
-        settings.read_timeout = std::max(settings.read_timeout, patience);
+        settings.read_timeout = std::max(settings.read_timeout, longest_erasure);
         settings.idle_limit = std::chrono::hours{1};
         SubjectEraser eraser(settings, subject_, options_.node,
                              options_.dry_run ? EraseHow::count : EraseHow::erase);

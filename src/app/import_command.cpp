@@ -49,7 +49,7 @@ private:
     }
 
     void tell(const DayFile& day, const DayImporter::Found& found) {
-        const std::string date = to_datetime(day.head().day).substr(0, 10);
+        const std::string date = to_date(day.head().day);
         if (options_.json) {
             told_.push_back({{"file", day.name()},
                              {"node", day.head().node},

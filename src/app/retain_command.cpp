@@ -21,12 +21,8 @@ using Json = nlohmann::ordered_json;
 using std::chrono::days;
 
 /// A day of many nodes is read at once, and old partitions take their time to go.
-constexpr Milliseconds patience = std::chrono::minutes{10};
+constexpr Milliseconds longest_statement = std::chrono::minutes{10};
 constexpr int most_rounds = 3;
-
-std::string day_text(UtcSeconds day) {
-    return to_datetime(day).substr(0, 10);
-}
 
 class Retain {
 public:
@@ -39,7 +35,7 @@ public:
 
     ExitCode run() {
         DatabaseSettings settings = config_.retention.database;
-        settings.read_timeout = std::max(settings.read_timeout, patience);
+        settings.read_timeout = std::max(settings.read_timeout, longest_statement);
         settings.idle_limit = std::chrono::hours{1}; // while one session packs a day, the others wait
         RetentionSession session(settings);
         nodes_ = chosen(session.nodes());
@@ -101,10 +97,10 @@ private:
                 progress.at(++days_);
                 progress.clear();
                 log_.info(options_.dry_run
-                              ? "node " + node.name + ": would pack the samples of " + day_text(day) +
+                              ? "node " + node.name + ": would pack the samples of " + to_date(day) +
                                     ", which is older than retention.pack_after"
                               : "node " + node.name + ": packed " + std::to_string(packed.samples) +
-                                    " samples of " + day_text(day) + " into " + std::to_string(packed.rows) +
+                                    " samples of " + to_date(day) + " into " + std::to_string(packed.rows) +
                                     " rows, " + std::to_string(packed.bytes) + " bytes");
             }
             if (!options_.dry_run) packer.finish(node, before);
@@ -123,8 +119,8 @@ private:
         const UtcSeconds to = midnight(std::chrono::floor<Seconds>(*retain_.rebuild_to)) + days{1};
         for (const auto& node : nodes_) {
             if (options_.dry_run)
-                log_.info("node " + node.name + ": would roll up the days from " + day_text(from) + " to " +
-                          day_text(to - days{1}) + " again");
+                log_.info("node " + node.name + ": would roll up the days from " + to_date(from) + " to " +
+                          to_date(to - days{1}) + " again");
             else
                 log_.info("node " + node.name + ": rolling up " +
                           std::to_string(roll_ups.make_due(node, from, to)) + " days again");
@@ -142,7 +138,7 @@ private:
                     if (options_.dry_run) continue;
                     const RolledUp rolled = roll_ups.roll_up(node, day);
                     progress.at(days_rolled_);
-                    log_.info("node " + node.name + ": rolled up " + day_text(day) + ": " +
+                    log_.info("node " + node.name + ": rolled up " + to_date(day) + ": " +
                               std::to_string(rolled.statistics) + " statistics, registrations of " +
                               std::to_string(rolled.domains) + " domains");
                 }
@@ -171,7 +167,7 @@ private:
     void drop_old(RetentionSession& session) {
         HistoryDropper dropper(session, config_.retention.policy, midnight(now_));
         if (const auto horizon = dropper.horizon(); horizon && *horizon < midnight(now_) + days{3})
-            log_.warning("daily partitions end at " + day_text(*horizon) +
+            log_.warning("daily partitions end at " + to_date(*horizon) +
                          ": captures of later days can't be stored; sipkeep snapshot adds them, is it "
                          "running, and may it "
                          "(ALTER, CREATE)?");

@@ -1,4 +1,5 @@
 #include "sipkeep/core/redaction.hpp"
+#include "sipkeep/core/text.hpp"
 
 #include <algorithm>
 #include <array>
@@ -8,18 +9,6 @@
 namespace sipkeep {
 
 namespace {
-
-constexpr auto npos = std::string_view::npos;
-
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_hex(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
 
 /// Four numbers up to 255; empty when the text is none.
 std::vector<std::string_view> ipv4_parts(std::string_view text) {
@@ -47,7 +36,8 @@ std::optional<std::vector<unsigned>> groups_in(std::string_view text) {
             groups.insert(groups.end(), {0, 0}); // far behind the bits that stay
             return groups;
         }
-        if (group.empty() || group.size() > 4 || !std::ranges::all_of(group, is_hex)) return std::nullopt;
+        if (group.empty() || group.size() > 4 || !std::ranges::all_of(group, is_hex_digit))
+            return std::nullopt;
         unsigned value = 0;
         std::from_chars(group.data(), group.data() + group.size(), value, 16);
         groups.push_back(value);
@@ -63,10 +53,11 @@ std::optional<std::array<unsigned, 3>> ipv6_prefix(std::string_view text) {
     constexpr std::size_t all_groups = 8;
     const auto gap = text.find("::");
     const auto before = groups_in(text.substr(0, gap));
-    const auto after = gap == npos ? std::vector<unsigned>{} : groups_in(text.substr(gap + 2));
+    const auto after =
+        gap == std::string_view::npos ? std::vector<unsigned>{} : groups_in(text.substr(gap + 2));
     if (!before || !after) return std::nullopt;
     const std::size_t known = before->size() + after->size();
-    if (gap == npos ? known != all_groups : known >= all_groups) return std::nullopt;
+    if (gap == std::string_view::npos ? known != all_groups : known >= all_groups) return std::nullopt;
     std::vector<unsigned> groups = *before;
     groups.resize(all_groups - after->size());
     groups.insert(groups.end(), after->begin(), after->end());
@@ -102,7 +93,7 @@ std::optional<std::string> truncated(std::string_view run) {
 } // namespace
 
 std::string truncate_addresses(std::string_view text) {
-    const auto in_run = [](char c) { return is_hex(c) || c == ':' || c == '.'; };
+    const auto in_run = [](char c) { return is_hex_digit(c) || c == ':' || c == '.'; };
     const auto in_name = [](char c) {
         return is_digit(c) || is_letter(c) || c == '-' || c == '_' || c == '.';
     };

@@ -12,16 +12,6 @@ namespace {
 constexpr std::size_t longest_part = 255;
 constexpr auto npos = std::string_view::npos;
 
-// <cctype> depends on the locale and must not be fed bytes above 127.
-bool is_digit(char c) {
-    return c >= '0' && c <= '9';
-}
-bool is_letter(char c) {
-    return ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z';
-}
-bool is_hex(char c) {
-    return is_digit(c) || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'f');
-}
 int hex_value(char c) {
     return is_digit(c) ? c - '0' : ascii_lower(c) - 'a' + 10;
 }
@@ -79,7 +69,8 @@ std::optional<std::string> percent_decoded(std::string_view text) {
             result += text[i];
             continue;
         }
-        if (text.size() - i < 3 || !is_hex(text[i + 1]) || !is_hex(text[i + 2])) return std::nullopt;
+        if (text.size() - i < 3 || !is_hex_digit(text[i + 1]) || !is_hex_digit(text[i + 2]))
+            return std::nullopt;
         result += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
         i += 2;
     }
@@ -131,7 +122,8 @@ bool is_ipv6_reference(std::string_view text) {
     if (text.size() < 4 || text.size() > 47 || text.front() != '[' || text.back() != ']') return false;
     const auto inner = text.substr(1, text.size() - 2);
     return std::count(inner.begin(), inner.end(), ':') >= 2 &&
-           std::all_of(inner.begin(), inner.end(), [](char c) { return is_hex(c) || c == ':' || c == '.'; });
+           std::all_of(inner.begin(), inner.end(),
+                       [](char c) { return is_hex_digit(c) || c == ':' || c == '.'; });
 }
 
 bool is_port(std::string_view text) {
@@ -185,7 +177,7 @@ SipUri parse_tel(std::string_view rest) {
     const bool global = !number.empty() && number.front() == '+';
     const auto digits = number.substr(global ? 1 : 0);
     const auto is_phone_digit = [global](char c) {
-        return is_digit(c) || (!global && (is_hex(c) || c == '*' || c == '#'));
+        return is_digit(c) || (!global && (is_hex_digit(c) || c == '*' || c == '#'));
     };
     if (!std::any_of(digits.begin(), digits.end(), is_phone_digit) ||
         !std::all_of(digits.begin(), digits.end(),

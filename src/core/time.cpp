@@ -75,6 +75,10 @@ std::string to_datetime(UtcSeconds time) {
     return format(time, ' ', "");
 }
 
+std::string to_date(UtcSeconds time) {
+    return to_datetime(time).substr(0, 10);
+}
+
 std::string to_datetime(UtcMilliseconds time) {
     const auto seconds = std::chrono::floor<Seconds>(time);
     std::array<char, 8> fraction{};

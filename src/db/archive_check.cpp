@@ -16,14 +16,14 @@ namespace {
 
 using std::chrono::days;
 
-struct NodeRow {
+struct ArchivedNode {
     unsigned id;
     std::string name;
     std::optional<UtcSeconds> pending, importing;
 };
 
-std::vector<NodeRow> nodes_of(Connection& connection, const ArchiveScope& scope) {
-    std::vector<NodeRow> nodes;
+std::vector<ArchivedNode> nodes_of(Connection& connection, const ArchiveScope& scope) {
+    std::vector<ArchivedNode> nodes;
     auto rows = connection.query("SELECT node_id, node, pending_at, CAST(importing AS DATETIME) FROM node" +
                                  (scope.node ? " WHERE node = " + literal(*scope.node) : std::string()) +
                                  " ORDER BY node");
@@ -63,7 +63,7 @@ void check_imported(CheckedNode& node, const std::set<std::uint64_t>& statistics
     for (const UtcSeconds day : node.ledger.kept_days()) {
         if ((wanted.from && day < *wanted.from) || day >= wanted.before) continue;
         if (day == importing) {
-            node.findings.notes.push_back("node " + node.name + ": " + to_datetime(day).substr(0, 10) +
+            node.findings.notes.push_back("node " + node.name + ": " + to_date(day) +
                                           " is being imported, or that was cut off; it is left out here, and "
                                           "hidden until it is imported again");
             continue;
@@ -115,7 +115,7 @@ ArchiveFindings check_archive(const DatabaseSettings& settings, const ArchiveSco
         const auto end = check_partitions(connection, findings);
         if (!scope.node) check_unknown_nodes(connection, findings);
         const auto statistics = statistic_ids(connection);
-        for (const NodeRow& row : nodes_of(connection, scope)) {
+        for (const ArchivedNode& row : nodes_of(connection, scope)) {
             CheckedNode node{connection, row.id,
                              row.name,   LedgerTimes(connection, row.id, row.pending),
                              findings,   scope.versions_in_memory};

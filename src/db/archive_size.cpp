@@ -5,6 +5,7 @@
 
 #include "dropped.hpp"
 #include "partitions.hpp"
+#include "time_literal.hpp"
 #include "timed_rows.hpp"
 
 #include <algorithm>
@@ -81,10 +82,9 @@ std::map<std::string, std::uint64_t> rows_by_node(Connection& connection, const 
 }
 
 std::string within(const PartitionedTable& table, UtcSeconds day) {
-    const auto date = [](UtcSeconds time) { return literal(to_datetime(time).substr(0, 10)); };
     const std::string column(table.time_column);
-    return std::string(table.name) + " WHERE " + column + " >= " + date(day) + " AND " + column + " < " +
-           date(day + days{1});
+    return std::string(table.name) + " WHERE " + column + " >= " + on(day) + " AND " + column + " < " +
+           on(day + days{1});
 }
 
 ArchivePart by_partitions(Connection& connection, const PartitionedTable& table, const StoredTable& stored,

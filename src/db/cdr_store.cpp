@@ -11,7 +11,6 @@ namespace sipkeep {
 
 namespace {
 
-constexpr std::chrono::days partitions_kept_ahead{3};
 /// Where a record goes whose end can't be read.
 constexpr UtcSeconds end_unknown{};
 

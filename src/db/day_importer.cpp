@@ -27,7 +27,7 @@ namespace {
 using std::chrono::days;
 
 /// A row of `node`.
-struct NodeRow {
+struct ImportingNode {
     unsigned id = 0; ///< 0: there is none
     UtcSeconds packed_to{};
     std::optional<UtcSeconds> pending, importing;
@@ -66,8 +66,8 @@ struct DayImporter::Session {
         }
     }
 
-    NodeRow find(const std::string& node) {
-        NodeRow found;
+    ImportingNode find(const std::string& node) {
+        ImportingNode found;
         auto row =
             connection.few("SELECT node_id, samples_packed_to, pending_at, CAST(importing AS DATETIME) "
                            "FROM node WHERE node = " +
@@ -113,10 +113,10 @@ struct DayImporter::Session {
     }
 
     /// The day must be one that nothing here changes any more, or reaches across.
-    void require_place(const ExportedHead& head, const NodeRow& node) {
+    void require_place(const ExportedHead& head, const ImportingNode& node) {
         const UtcSeconds end = head.day + days{1};
         if (node.importing && *node.importing != head.day)
-            throw Error("the import of " + date_of(*node.importing) + " of node " + head.node +
+            throw Error("the import of " + to_date(*node.importing) + " of node " + head.node +
                         " was cut off; run that again first");
         if (node.pending && *node.pending <= end)
             throw Error("a capture of that day is being written here; let `sipkeep snapshot` run first");
@@ -141,7 +141,7 @@ struct DayImporter::Session {
                         " and none of that day: it can't be put between them");
     }
 
-    DayPlace place_of(const ExportedHead& head, const NodeRow& node) {
+    DayPlace place_of(const ExportedHead& head, const ImportingNode& node) {
         require_known_tables(head);
         require_place(head, node);
         return {.node_id = node.id, .day = head.day, .packed = head.day < node.packed_to};
@@ -193,7 +193,7 @@ struct DayImporter::Session {
             retention.stay();
             retention.lock(node_id);
             const auto importing = connection.value("SELECT importing FROM node" + of(node_id));
-            if (importing != date_of(day)) throw Error("somebody else has ended its import; run it again");
+            if (importing != to_date(day)) throw Error("somebody else has ended its import; run it again");
             try {
                 action(connection);
             } catch (const DatabaseError& error) {
@@ -246,7 +246,7 @@ DayImporter::Found DayImporter::import(ExportedDay& day, const Keep& keep) {
     session_->guarded(day, [&] {
         Session& session = *session_;
         static_cast<void>(make_node(session.connection, day.head().node));
-        const NodeRow node = session.find(day.head().node);
+        const ImportingNode node = session.find(day.head().node);
         const DayPlace place = session.place_of(day.head(), node);
         session.resumed = node.importing.has_value();
         if (found.missing > 0 || node.importing)

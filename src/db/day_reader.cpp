@@ -42,7 +42,7 @@ struct DayReader::Session {
     }
 
     [[noreturn]] void refuse(const std::string& why) const {
-        throw Error("export: " + date_of(day) + " of node " + node + " " + why);
+        throw Error("export: " + to_date(day) + " of node " + node + " " + why);
     }
 
     [[nodiscard]] std::string of_node() const { return " WHERE node_id = " + std::to_string(node_id); }
@@ -59,7 +59,7 @@ struct DayReader::Session {
         if (!row.null(2) && from_datetime(row.string(2)) <= end)
             refuse("is not whole: a capture of " + row.string(2) +
                    " is being written, or was cut off; the next `sipkeep snapshot` sees to it");
-        if (!row.null(3) && row.string(3) == date_of(day))
+        if (!row.null(3) && row.string(3) == to_date(day))
             refuse("is not whole: its import is under way, or was cut off; run that again");
     }
 

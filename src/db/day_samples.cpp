@@ -4,6 +4,7 @@
 #include "sipkeep/db/connection.hpp"
 
 #include "sample_days.hpp"
+#include "time_literal.hpp"
 
 #include <charconv>
 
@@ -21,10 +22,6 @@ Number number_of(Field text) {
     throw Error("sample_day: a number is none");
 }
 
-std::string date(UtcSeconds day) {
-    return to_datetime(day).substr(0, 10);
-}
-
 } // namespace
 
 std::string DaySamples::of_day() const {
@@ -34,14 +31,14 @@ std::string DaySamples::of_day() const {
 }
 
 std::string DaySamples::packed_row(std::uint64_t statistic_id) const {
-    return " AND statistic_id = " + std::to_string(statistic_id) + " AND day = " + literal(date(day_));
+    return " AND statistic_id = " + std::to_string(statistic_id) + " AND day = " + on(day_);
 }
 
 std::vector<std::uint64_t> DaySamples::statistic_ids() {
     std::vector<std::uint64_t> ids;
     const std::string packed =
         "SELECT statistic_id FROM sample_day WHERE node_id = " + std::to_string(node_id_) +
-        " AND day = " + literal(date(day_));
+        " AND day = " + on(day_);
     auto row = connection_.query((packed_ ? packed : "SELECT statistic_id FROM sample" + of_day()) +
                                  " UNION SELECT statistic_id FROM sample_late" + of_day() + " ORDER BY 1");
     while (row.next()) ids.push_back(row.number(0));

@@ -26,7 +26,7 @@ constexpr std::array<DayKey, 2> hour_keys{{{"hour"}, {"endpoint"}}};
 constexpr std::array<DayKey, 3> record_keys{{{"ended_at"}, {"life", Order::number}, {"id", Order::number}}};
 constexpr std::array<DayKey, 1> capture_keys{{{"captured_at"}}};
 
-constexpr std::array<DayTable, 10> tables{
+constexpr std::array<DayTable, 10> by_day{
     {{"dialog_version", "valid_from", dialog_keys, "dialogs"},
      {"location_version", "valid_from", location_keys, "contacts"},
      {"location_refresh_closed", "valid_to", refresh_keys, "contacts", true},
@@ -77,10 +77,6 @@ bool means_the_same(std::string_view one, std::string_view other) {
 
 } // namespace
 
-std::string date_of(UtcSeconds day) {
-    return to_datetime(day).substr(0, 10);
-}
-
 std::string DayTable::of_day(unsigned node_id, UtcSeconds day) const {
     const std::string column(time_column);
     return " WHERE node_id = " + std::to_string(node_id) + " AND " + column + (to_midnight ? " > " : " >= ") +
@@ -95,7 +91,7 @@ std::string DayTable::in_order() const {
 }
 
 std::span<const DayTable> day_tables() {
-    return tables;
+    return by_day;
 }
 
 std::vector<std::string> day_columns(Connection& connection, const DayTable& table) {

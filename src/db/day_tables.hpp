@@ -66,7 +66,4 @@ private:
 /// "a, b, `group`".
 [[nodiscard]] std::string column_list(const std::vector<std::string>& columns);
 
-/// "2026-11-22".
-[[nodiscard]] std::string date_of(UtcSeconds day);
-
 } // namespace sipkeep

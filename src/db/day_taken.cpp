@@ -15,7 +15,7 @@ namespace sipkeep {
 namespace {
 
 constexpr std::uint64_t ids_a_block = 4096;
-constexpr std::array<std::pair<const char*, const char*>, 2> sources{
+constexpr std::array<std::pair<const char*, const char*>, 2> versioned_sources{
     {{"acc", "acc_history"}, {"missed_calls", "missed_calls_history"}}};
 
 struct Block {
@@ -86,7 +86,7 @@ const std::vector<std::string>& taken_columns() {
 
 Rows taken_of_day(Connection& connection, unsigned node_id, UtcSeconds day) {
     Rows rows(taken_columns().size());
-    for (const auto& [source, table] : sources)
+    for (const auto& [source, table] : versioned_sources)
         for (const auto& [block, ids] : ids_of(connection, node_id, day, table)) {
             auto row = connection.few("SELECT counted, kept, witness_id, witness FROM acc_taken" +
                                       of_block(node_id, source, block));

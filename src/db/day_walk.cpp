@@ -13,7 +13,7 @@ namespace sipkeep {
 
 namespace {
 
-constexpr std::size_t rows_a_transaction = 5000;
+constexpr std::size_t walked_a_transaction = 5000;
 constexpr std::size_t bytes_a_transaction = 8U << 20U;
 
 StatisticKind kind_of(std::string_view name) {
@@ -95,7 +95,7 @@ void DayWalk::flush(Batch& batch) {
 }
 
 void DayWalk::flush_when_full(Batch& batch) {
-    if (batch.rows.size() >= rows_a_transaction || batch.rows.bytes() >= bytes_a_transaction) flush(batch);
+    if (batch.rows.size() >= walked_a_transaction || batch.rows.bytes() >= bytes_a_transaction) flush(batch);
 }
 
 void DayWalk::walk_names(ExportedRows& rows, const ExportedTable& table) {

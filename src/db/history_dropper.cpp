@@ -16,7 +16,7 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::uint64_t rows_a_transaction = 5000;
+constexpr std::uint64_t deleted_a_transaction = 5000;
 
 struct KeptTable {
     std::string_view name;
@@ -183,11 +183,11 @@ std::uint64_t HistoryDropper::delete_older(const RetainedNode& node, const std::
                                            const std::string& but) {
     return session_.retried([&] {
         std::uint64_t deleted = 0;
-        for (std::uint64_t some = rows_a_transaction; some == rows_a_transaction; deleted += some)
+        for (std::uint64_t some = deleted_a_transaction; some == deleted_a_transaction; deleted += some)
             some = session_.connection().update("DELETE FROM " + table +
                                                 " WHERE node_id = " + std::to_string(node.id) + " AND " +
                                                 column + " < " + at(before) + but + " ORDER BY " + column +
-                                                " LIMIT " + std::to_string(rows_a_transaction));
+                                                " LIMIT " + std::to_string(deleted_a_transaction));
         return deleted;
     });
 }

@@ -29,7 +29,6 @@ namespace sipkeep {
 
 namespace {
 
-constexpr std::chrono::days partitions_kept_ahead{3};
 constexpr std::size_t rows_a_statement = 500;
 
 std::string random_token() {

@@ -7,7 +7,7 @@ namespace sipkeep {
 
 namespace {
 
-std::string of(unsigned node_id) {
+std::string of_node(unsigned node_id) {
     return " WHERE node_id = " + std::to_string(node_id);
 }
 
@@ -25,7 +25,7 @@ void add_number(Rows& fields, const std::optional<Number>& number) {
         fields.add(std::nullopt);
 }
 
-std::string joined(const std::vector<std::string>& flags) {
+std::string flag_list(const std::vector<std::string>& flags) {
     std::string text;
     for (const std::string& flag : flags) text += (text.empty() ? "" : ",") + flag;
     return text;
@@ -39,7 +39,7 @@ UtcMilliseconds milliseconds_of(const std::string& text) {
 
 NodeState read_node_state(Connection& connection, unsigned node_id, const StateScope& scope) {
     const std::string of_captures =
-        of(node_id) +
+        of_node(node_id) +
         (scope.before ? " AND captured_at < " + literal(to_datetime(*scope.before)) : std::string());
     const auto rows = [&](const std::string& count, const std::string& status) {
         return scope.rows ? last(count, of_captures, status) : std::string("NULL");
@@ -50,7 +50,7 @@ NodeState read_node_state(Connection& connection, unsigned node_id, const StateS
             "SELECT compare_turn, refused_at, (SELECT MAX(captured_at) FROM capture" + of_captures + "), " +
             rows("dialogs", "dialog_status") + ", " + rows("contacts", "location_status") + ", " +
             last("captured_at", of_captures, "mi_status") + ", (SELECT mi_debt_ms FROM capture" +
-            of_captures + " ORDER BY captured_at DESC LIMIT 1) FROM node" + of(node_id));
+            of_captures + " ORDER BY captured_at DESC LIMIT 1) FROM node" + of_node(node_id));
         while (node.next()) {
             state.compare_turn = node.number(0);
             state.refused_since = !node.null(1);
@@ -77,7 +77,7 @@ void write_node_state(Connection& connection, unsigned node_id,
                       const std::optional<std::uint64_t>& compare_turn) {
     std::string node = "UPDATE node SET pending_at = NULL, pending_run = NULL, refused_at = NULL";
     if (compare_turn) node += ", compare_turn = " + std::to_string(*compare_turn);
-    connection.execute(node + of(node_id));
+    connection.execute(node + of_node(node_id));
 }
 
 void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow& row,
@@ -111,7 +111,7 @@ void insert_ledger_row(Connection& connection, unsigned node_id, const LedgerRow
         const std::string text = time ? to_datetime(*time) : std::string();
         fields.add(time ? Field(text) : std::nullopt);
     }
-    fields.add(joined(row.flags));
+    fields.add(flag_list(row.flags));
     fields.add(row.provenance);
     fields.add(program_version());
     connection.insert(

@@ -6,6 +6,7 @@
 #include "partition_check.hpp"
 #include "partitions.hpp"
 #include "sample_days.hpp"
+#include "time_literal.hpp"
 
 #include <algorithm>
 
@@ -151,8 +152,7 @@ void NodeCheck::check_known(std::uint64_t statistic_id, const std::string& table
 
 /// Each row must give back the samples that it says it holds.
 void NodeCheck::check_packed(UtcSeconds day) {
-    auto rows = node_.connection.query(select_packed(node_.id) +
-                                       " AND day = " + literal(to_datetime(day).substr(0, 10)));
+    auto rows = node_.connection.query(select_packed(node_.id) + " AND day = " + on(day));
     while (rows.next()) {
         const std::string where = "sample_day, node " + node_.name + ", statistic_id " + rows.string(0) +
                                   ", " + rows.string(1) + ": ";

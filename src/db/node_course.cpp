@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<const char*, 5> sources{"mi", "dispatcher", "dialog", "location", "acc"};
+constexpr std::array<const char*, 5> watched_sources{"mi", "dispatcher", "dialog", "location", "acc"};
 constexpr int newest_captures = 60;
 
 /// The ledger has a line for each source that failed, in their order; the last one or more may tell of other
@@ -55,7 +55,7 @@ private:
 
     void read_captures() {
         std::string columns;
-        for (const char* source : sources) columns += std::string(", ") + source + "_status";
+        for (const char* source : watched_sources) columns += std::string(", ") + source + "_status";
         auto row = connection_.few("SELECT captured_at, started_at, provenance, COALESCE(error, '')" +
                                    columns + " FROM capture" + of_node() +
                                    " ORDER BY captured_at DESC LIMIT " + std::to_string(newest_captures));
@@ -68,8 +68,8 @@ private:
             if (row.string(2) == "live" && milliseconds_of(row.string(1)) - captured_at > interval_ / 4)
                 ++node_.late;
             std::size_t failed = 0;
-            for (std::size_t i = 0; i < sources.size(); ++i) {
-                const std::string source = sources.at(i);
+            for (std::size_t i = 0; i < watched_sources.size(); ++i) {
+                const std::string source = watched_sources.at(i);
                 const std::string status = row.string(4 + i);
                 if (captured_at == *node_.newest && status != "off") node_.sources[source] = {};
                 const std::size_t line = status == "failed" ? failed++ : 0;

@@ -19,7 +19,7 @@ std::string quoted(const std::string& table) {
     return identifier(table.substr(0, dot)) + "." + identifier(table.substr(dot + 1));
 }
 
-std::string text_literal(std::string_view text) {
+std::string hex_literal(std::string_view text) {
     return "_utf8mb4 X'" + to_hex(text) + "'";
 }
 
@@ -54,7 +54,7 @@ OcpReader::OcpReader(const DatabaseSettings& settings, const std::string& table)
         auto rows = session_->connection.few("SELECT DISTINCT name FROM " + name);
         while (rows.next()) {
             names_.push_back(rows.string(0));
-            names_list_ += (names_list_.empty() ? "" : ", ") + text_literal(names_.back());
+            names_list_ += (names_list_.empty() ? "" : ", ") + hex_literal(names_.back());
         }
     });
 }
@@ -77,7 +77,7 @@ std::optional<OcpReader::Range> OcpReader::range() {
         for (const std::string& name : names_) {
             // Both ends of one name are looked up in the index; without the name all of it is read.
             auto rows = session_->connection.few("SELECT MIN(time), MAX(time) FROM " + session_->table +
-                                                 " WHERE name = " + text_literal(name));
+                                                 " WHERE name = " + hex_literal(name));
             while (rows.next()) {
                 if (rows.null(0)) continue;
                 const Range found{std::stoll(rows.string(0)), std::stoll(rows.string(1))};

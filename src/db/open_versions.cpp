@@ -15,7 +15,7 @@ namespace sipkeep {
 
 namespace {
 
-constexpr std::size_t rows_a_statement = 500;
+constexpr std::size_t fingerprints_a_statement = 500;
 
 /// MySQL gives JSON back with its own spacing and order: compare in one form.
 Field canonical_json(Field text, std::string& buffer) {
@@ -114,7 +114,7 @@ void show_open_versions(Connection& connection, const VersionSql& versions, cons
                 changed.push_back(id);
         }
     }
-    in_batches(changed, rows_a_statement, [&](auto ids) {
+    in_batches(changed, fingerprints_a_statement, [&](auto ids) {
         show_in_full(connection, versions.select_open(in_list("o." + versions.number_key(), ids)), table,
                      show);
     });

@@ -77,8 +77,8 @@ private:
         if (next.day <= horizon - most_partitions_at_once &&
             (captures == "0" || holds_those_before(from, next)))
             return;
-        add("no partition for the days from " + to_datetime(from).substr(0, 10) + " up to " +
-            to_datetime(next.day).substr(0, 10) + ", which " + next.name + " begins at; were they dropped?");
+        add("no partition for the days from " + to_date(from) + " up to " + to_date(next.day) + ", which " +
+            next.name + " begins at; were they dropped?");
     }
 
     /// A capture of such a day, put in afterwards, has its rows there. Of calls only this can be told: a run

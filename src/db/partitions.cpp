@@ -27,7 +27,7 @@ constexpr std::array<PartitionedTable, 11> partitioned{
 constexpr days ahead{14};
 
 std::string name_of(UtcSeconds day) {
-    std::string date = to_datetime(day).substr(0, 10);
+    std::string date = to_date(day);
     std::erase(date, '-');
     return "p" + date;
 }

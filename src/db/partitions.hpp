@@ -25,6 +25,8 @@ struct PartitionedTable {
 [[nodiscard]] std::span<const PartitionedTable> partitioned_tables();
 /// After a pause of years the days in between share one partition: nothing was captured in them.
 inline constexpr std::chrono::days most_partitions_at_once{60};
+/// Runs add partitions once fewer days than these have theirs.
+inline constexpr std::chrono::days partitions_kept_ahead{3};
 
 [[nodiscard]] bool is_partitioned(const std::string& table);
 

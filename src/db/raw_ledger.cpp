@@ -17,7 +17,7 @@ using std::chrono::days;
 constexpr const char* key_columns = "partition_name, set_id, uri, occurrence";
 
 /// As capture_roll_up names them, and what a capture counts of each.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> sources{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> rolled_sources{
     {{"any", "NULL"},
      {"mi", "samples"},
      {"dispatcher", "destinations"},
@@ -33,7 +33,7 @@ RawLedger::RawLedger(Connection& connection, unsigned node_id, UtcSeconds day)
 std::vector<SourceLook> RawLedger::looks(std::string_view source) const {
     std::vector<SourceLook> found;
     const auto count =
-        std::ranges::find(sources, source, &std::pair<std::string_view, std::string_view>::first);
+        std::ranges::find(rolled_sources, source, &std::pair<std::string_view, std::string_view>::first);
     const std::string name(source);
     auto row = connection_.query("SELECT captured_at, " + std::string(count->second) + ", " +
                                  (source == "location" ? "refreshed" : "0") + " FROM capture" + of_node_ +
@@ -49,7 +49,7 @@ std::vector<SourceLook> RawLedger::looks(std::string_view source) const {
 }
 
 void RawLedger::captures(const std::function<void(std::string_view, const LookDay&)>& show) {
-    for (const auto& [source, count] : sources) {
+    for (const auto& [source, count] : rolled_sources) {
         const auto found = looks(source);
         if (!found.empty()) show(source, roll_up(day_, found));
     }

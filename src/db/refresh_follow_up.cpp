@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::size_t rows_a_statement = 500;
+constexpr std::size_t refreshes_a_statement = 500;
 
 } // namespace
 
@@ -82,7 +82,7 @@ void RefreshFollowUp::run_seen(Connection& writer, Connection& reader) {
 void RefreshFollowUp::add(Connection& writer, const std::string& column, UtcSeconds value,
                           const std::string& valid_to, std::uint64_t contact_id) {
     changes_[value][valid_to].push_back(contact_id);
-    if (++changed_ >= rows_a_statement) flush(writer, column);
+    if (++changed_ >= refreshes_a_statement) flush(writer, column);
 }
 
 void RefreshFollowUp::flush(Connection& writer, const std::string& column) {
@@ -100,7 +100,7 @@ void RefreshFollowUp::flush(Connection& writer, const std::string& column) {
 
 void RefreshFollowUp::change_open(Connection& writer, const std::string& column, UtcSeconds value,
                                   UtcSeconds old, const std::vector<std::uint64_t>& contact_ids) const {
-    in_batches(contact_ids, rows_a_statement, [&](auto ids) {
+    in_batches(contact_ids, refreshes_a_statement, [&](auto ids) {
         writer.execute("UPDATE location_open SET " + column + " = " + at(value) + of_node() + " AND " +
                        column + " = " + at(old) + " AND " + in_list("contact_id", ids));
     });

@@ -147,7 +147,7 @@ void RollUpCheck::compare_events(const std::string& table, std::string_view colu
 }
 
 void RollUpCheck::add(const std::string& table, const std::string& which, UtcSeconds day) {
-    const std::string date = to_datetime(day).substr(0, 10);
+    const std::string date = to_date(day);
     node_.findings.add(Invariant::roll_ups,
                        table + ", node " + node_.name + ", " + date + ": " + which +
                            ": is not what it was derived from; `sipkeep retain --rebuild " + date +

@@ -2,6 +2,8 @@
 
 #include "sipkeep/db/connection.hpp"
 
+#include "time_literal.hpp"
+
 #include <set>
 
 namespace sipkeep {
@@ -14,7 +16,7 @@ void make_due(Connection& connection, unsigned node_id, std::initializer_list<Ut
     }
     for (const UtcSeconds day : found) {
         const std::string id = std::to_string(node_id);
-        const std::string date = literal(to_datetime(day).substr(0, 10));
+        const std::string date = on(day);
         if (connection.update("UPDATE roll_up_due SET turn = turn + 1 WHERE node_id = " + id +
                               " AND day = " + date) == 0)
             connection.execute("INSERT INTO roll_up_due (node_id, day) VALUES (" + id + ", " + date + ")");

@@ -7,6 +7,7 @@
 #include "raw_day.hpp"
 #include "raw_ledger.hpp"
 #include "registration_event.hpp"
+#include "time_literal.hpp"
 
 namespace sipkeep {
 
@@ -49,12 +50,8 @@ void RolledRows::add_destinations(RawLedger& raw) {
                          const DestinationDay& rolled) { add(key, state, rolled); });
 }
 
-std::string RolledRows::date() const {
-    return to_datetime(day_).substr(0, 10);
-}
-
 std::string RolledRows::of_day() const {
-    return " WHERE node_id = " + node_ + " AND day = " + literal(date());
+    return " WHERE node_id = " + node_ + " AND day = " + on(day_);
 }
 
 std::string RolledRows::seen_in_day(const std::string& column) const {
@@ -87,7 +84,7 @@ void RolledRows::add(std::uint64_t statistic_id, const RolledStatistic& rolled) 
         return; // first seen at the midnight that ends it
     statistics_.add(node_);
     statistics_.add(std::to_string(statistic_id));
-    statistics_.add(date());
+    statistics_.add(to_date(day_));
     statistics_.add(std::to_string(whole.samples));
     add_if(statistics_, any, whole.total);
     add_if(statistics_, any, std::to_string(whole.lowest));
@@ -109,7 +106,7 @@ void RolledRows::add(std::uint64_t statistic_id, const RolledStatistic& rolled) 
 
 void RolledRows::add(const std::optional<std::string>& domain, const RegistrationDay& rolled) {
     registrations_.add(node_);
-    registrations_.add(date());
+    registrations_.add(to_date(day_));
     registrations_.add(std::to_string(registrations_.size()));
     add_if(registrations_, domain.has_value(), domain.value_or(""));
     for (const auto& level : {rolled.day.at_start, rolled.day.least, rolled.day.most})
@@ -123,7 +120,7 @@ void RolledRows::add(std::string_view source, const LookDay& rolled) {
     const RolledLooks& day = rolled.day;
     const bool any = day.least.has_value();
     captures_.add(node_);
-    captures_.add(date());
+    captures_.add(to_date(day_));
     captures_.add(source);
     captures_.add(std::to_string(day.looks));
     add_if(captures_, any, std::to_string(day.total));
@@ -137,7 +134,8 @@ void RolledRows::add(std::string_view source, const LookDay& rolled) {
 
 void RolledRows::add(const DestinationKey& key, const std::optional<std::string>& state,
                      const DestinationDay& rolled) {
-    for (const std::string& field : {node_, date(), key.partition_name, key.set_id, key.uri, key.occurrence})
+    for (const std::string& field :
+         {node_, to_date(day_), key.partition_name, key.set_id, key.uri, key.occurrence})
         destinations_.add(field);
     add_if(destinations_, state.has_value(), state.value_or(""));
     for (const std::uint32_t count : {rolled.day.captures, rolled.day.active, rolled.day.outages})

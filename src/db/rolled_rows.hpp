@@ -79,7 +79,6 @@ private:
     void add(const DestinationKey& key, const std::optional<std::string>& state,
              const DestinationDay& rolled);
     void add(const std::optional<Growth>& growth);
-    [[nodiscard]] std::string date() const;
     [[nodiscard]] std::string stored(const std::string& hours) const;
 
     std::string node_;

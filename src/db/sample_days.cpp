@@ -49,7 +49,7 @@ void add_packed(Rows& rows, unsigned node_id, std::uint64_t statistic_id, UtcSec
                 const PackedDay& packed) {
     rows.add(std::to_string(node_id));
     rows.add(std::to_string(statistic_id));
-    rows.add(to_datetime(day).substr(0, 10));
+    rows.add(to_date(day));
     add_bounds(rows, packed);
     rows.add(sql_compress(packed.deltas));
     if (packed.flags.empty())

@@ -18,7 +18,7 @@ namespace {
 using std::chrono::days;
 
 /// A packed row has about half a kilobyte; more at once would stall the other writers of a Galera cluster.
-constexpr std::size_t rows_a_transaction = 1000;
+constexpr std::size_t days_a_transaction = 1000;
 constexpr std::size_t late_samples_a_transaction = 5000;
 
 struct Key {
@@ -88,7 +88,7 @@ struct Packing {
             digest.add(statistic_id, samples);
             add(rows, node_id, {statistic_id, day}, pack_day(samples), sum);
             samples.clear();
-            if (rows.size() >= rows_a_transaction) flush();
+            if (rows.size() >= days_a_transaction) flush();
         };
         auto row = reader.query(
             "SELECT statistic_id, TIMESTAMPDIFF(SECOND, " + at(day) +

@@ -63,7 +63,7 @@ struct SampleReader::Session {
 
     void each_sample(std::uint64_t id, const std::function<void(UtcSeconds, std::int64_t)>& show) {
         for (UtcSeconds day = midnight(wanted.from); day < wanted.to; day += days{1}) {
-            if (importing == to_datetime(day).substr(0, 10)) continue;
+            if (importing == to_date(day)) continue;
             for (const DaySample& sample : DaySamples(connection, node_id, day, day < packed_to).of(id)) {
                 const UtcSeconds at = day + Seconds{sample.second};
                 if (at >= wanted.from && at < wanted.to && at != pending) show(at, sample.value);
@@ -85,8 +85,7 @@ struct SampleReader::Session {
             };
             while (row.next()) {
                 const UtcSeconds time = from_datetime(row.string(0));
-                if (time != pending && importing != to_datetime(time).substr(0, 10))
-                    show(time, number(1), number(2));
+                if (time != pending && importing != to_date(time)) show(time, number(1), number(2));
             }
         }
         let_go_of_tables(connection);

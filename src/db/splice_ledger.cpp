@@ -33,8 +33,7 @@ void require_day(Connection& connection, unsigned node_id, UtcSeconds day) {
         const auto kept = connection.value("SELECT 1 FROM " + std::string(table) + of_node +
                                            in_day("valid_from", day) + " LIMIT 1");
         if (!kept)
-            throw Error(connection.where() + ": " + table + " holds nothing of " +
-                        to_datetime(day).substr(0, 10) +
+            throw Error(connection.where() + ": " + table + " holds nothing of " + to_date(day) +
                         " any more: a capture can't be put in where the captures beside it were dropped");
     }
 }

@@ -14,25 +14,14 @@ using std::chrono::days;
 
 constexpr std::size_t keys_a_batch = 300;
 
-std::size_t version_width(const TableSpec& table) {
-    const std::size_t refresh = table.with_role(ColumnRole::refresh).size();
-    return 4 + table.columns.size() - refresh + (refresh == 0 ? 0 : 1) + table.derived.size();
-}
-
-std::size_t open_width(const TableSpec& table) {
-    const std::size_t refresh = table.with_role(ColumnRole::refresh).size();
-    const std::size_t keys = table.with_role(ColumnRole::key).size();
-    return 2 + keys + (refresh == 0 ? 0 : 1 + refresh) + (keys == 1 ? 1 : 0);
-}
-
 } // namespace
 
 SpliceWriter::SpliceWriter(Connection& connection, const TableSpec& table, unsigned node_id,
                            const SpliceWindow& window, std::vector<UtcSeconds> later_days)
     : connection_(connection), table_(table), node_id_(node_id), sql_(table, node_id), window_(window),
       later_days_(std::move(later_days)), fingerprinter_(table),
-      refreshes_(node_id, window.next, later_days_), versions_(version_width(table)), closed_refreshes_(8),
-      open_(open_width(table)) {}
+      refreshes_(node_id, window.next, later_days_), versions_(version_width(table) + 1),
+      closed_refreshes_(8), open_(open_width(table)) {}
 
 std::string SpliceWriter::of_node() const {
     return " WHERE node_id = " + std::to_string(node_id_);

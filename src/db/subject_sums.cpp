@@ -1,4 +1,6 @@
 // Sums of calls by endpoint and by domain: rows go to another key, and are added to what stands there.
+#include "sipkeep/db/reports.hpp"
+
 #include "cdr_sums_sql.hpp"
 #include "day_edges.hpp"
 #include "roll_up_due.hpp"

@@ -15,7 +15,7 @@ inline std::string at(UtcSeconds time) {
 
 /// A DATE: that of the time.
 inline std::string on(UtcSeconds day) {
-    return literal(to_datetime(day).substr(0, 10));
+    return literal(to_date(day));
 }
 
 } // namespace sipkeep

@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<TimedTable, 10> tables{
+constexpr std::array<TimedTable, 10> by_time{
     {{"aor_roll_up", "day", RetentionClass::location},
      {"capture", "captured_at", RetentionClass::ledger},
      {"capture_roll_up", "day", RetentionClass::rollup_day, "", true},
@@ -59,7 +59,7 @@ std::vector<std::pair<std::string, std::string>> nodes_of(Connection& connection
 } // namespace
 
 std::span<const TimedTable> timed_tables() {
-    return tables;
+    return by_time;
 }
 
 TimedRows timed_rows(Connection& connection, const TimedTable& table, UtcSeconds today) {

@@ -1,21 +1,8 @@
 #include "version_rows.hpp"
 
+#include "version_sql.hpp"
+
 namespace sipkeep {
-
-namespace {
-
-std::size_t version_width(const TableSpec& table) {
-    const std::size_t refresh = table.with_role(ColumnRole::refresh).size();
-    return 3 + table.columns.size() - refresh + (refresh == 0 ? 0 : 1) + table.derived.size();
-}
-
-std::size_t open_width(const TableSpec& table) {
-    const std::size_t refresh = table.with_role(ColumnRole::refresh).size();
-    const std::size_t keys = table.with_role(ColumnRole::key).size();
-    return 2 + keys + (refresh == 0 ? 0 : 1 + refresh) + (keys == 1 ? 1 : 0);
-}
-
-} // namespace
 
 VersionRows::VersionRows(const TableSpec& table, unsigned node_id, UtcSeconds captured_at)
     : table_(table), fingerprinter_(table), node_(std::to_string(node_id)), now_(to_datetime(captured_at)),

@@ -38,6 +38,17 @@ std::vector<std::string> carried_by(const TableSpec& table) {
 
 } // namespace
 
+std::size_t version_width(const TableSpec& table) {
+    const std::size_t refresh = table.with_role(ColumnRole::refresh).size();
+    return 3 + table.columns.size() - refresh + (refresh == 0 ? 0 : 1) + table.derived.size();
+}
+
+std::size_t open_width(const TableSpec& table) {
+    const std::size_t refresh = table.with_role(ColumnRole::refresh).size();
+    const std::size_t keys = table.with_role(ColumnRole::key).size();
+    return 2 + keys + (refresh == 0 ? 0 : 1 + refresh) + (keys == 1 ? 1 : 0);
+}
+
 VersionSql::VersionSql(const TableSpec& table, unsigned node_id)
     : table_(table), node_id_(node_id), open_(std::string(table.name) + "_open"),
       version_(std::string(table.name) + "_version") {

@@ -4,12 +4,18 @@
 #include "sipkeep/core/table.hpp"
 #include "sipkeep/core/time.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
 
 namespace sipkeep {
+
+/// Fields of a row of VersionSql::insert_version(); insert_piece() takes one more.
+[[nodiscard]] std::size_t version_width(const TableSpec& table);
+/// .. of insert_open().
+[[nodiscard]] std::size_t open_width(const TableSpec& table);
 
 /// Statements about the open versions of one table on one node. A `condition` narrows them to some keys of
 /// the open table, which is `o` in all of them ("o.dlg_id IN (1,2)"); "" means all open versions of the node.

@@ -12,12 +12,12 @@ using nlohmann::json;
 
 /// Where a column of `dialog` comes from. OpenSIPS calls what it stores as caller_cseq "callee_cseq" in the
 /// caller's leg, and the other way round.
-struct Origin {
+struct ListedColumn {
     const char* column;
     const char* member;
     bool of_callee;
 };
-constexpr Origin origins[] = {
+constexpr ListedColumn listed_columns[] = {
     {"callid", "callid", false},
     {"from_uri", "from_uri", false},
     {"from_tag", "caller_tag", false},
@@ -80,12 +80,12 @@ DialogPage DialogList::add(const RpcMethod& method, const json& result) {
         if (known) continue;
         const json& callee = callee_of(dialog);
         for (const Column& column : dialog_table().columns) {
-            const auto origin = std::ranges::find(origins, column.name, &Origin::column);
+            const auto origin = std::ranges::find(listed_columns, column.name, &ListedColumn::column);
             if (column.role == ColumnRole::key)
                 rows_.add(std::to_string(id));
             else if (column.name == source_column)
                 rows_.add(from_memory);
-            else if (origin == std::end(origins))
+            else if (origin == std::end(listed_columns))
                 rows_.add(std::nullopt);
             else
                 rows_.add(text_of(origin->of_callee ? callee : dialog, origin->member));

@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::size_t max_depth = 32;
+constexpr std::size_t deepest = 32;
 /// An object that is shown has about 20.
 constexpr std::size_t max_members = 1000;
 
@@ -72,8 +72,8 @@ public:
 private:
     /// `keys_` has the name of each open object's member that is being read; of an array, its own name.
     bool deeper(bool object) {
-        if (is_object_.size() == max_depth) {
-            too_much = "is nested deeper than " + std::to_string(max_depth) + " levels; is this OpenSIPS?";
+        if (is_object_.size() == deepest) {
+            too_much = "is nested deeper than " + std::to_string(deepest) + " levels; is this OpenSIPS?";
             return false;
         }
         is_object_.push_back(object);

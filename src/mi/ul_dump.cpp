@@ -14,22 +14,22 @@ namespace sipkeep {
 
 namespace {
 
-struct Origin {
+struct DumpedColumn {
     std::string_view column;
     std::string_view member;
 };
-constexpr std::array<Origin, 12> origins{{{"contact", "Contact"},
-                                          {"received", "Received"},
-                                          {"path", "Path"},
-                                          {"callid", "Callid"},
-                                          {"cseq", "Cseq"},
-                                          {"flags", "Flags"},
-                                          {"cflags", "Cflags"},
-                                          {"user_agent", "User-agent"},
-                                          {"socket", "Socket"},
-                                          {"sip_instance", "SIP_instance"},
-                                          {"kv_store", "KV-Store"},
-                                          {"attr", "Attr"}}};
+constexpr std::array<DumpedColumn, 12> dumped_columns{{{"contact", "Contact"},
+                                                       {"received", "Received"},
+                                                       {"path", "Path"},
+                                                       {"callid", "Callid"},
+                                                       {"cseq", "Cseq"},
+                                                       {"flags", "Flags"},
+                                                       {"cflags", "Cflags"},
+                                                       {"user_agent", "User-agent"},
+                                                       {"socket", "Socket"},
+                                                       {"sip_instance", "SIP_instance"},
+                                                       {"kv_store", "KV-Store"},
+                                                       {"attr", "Attr"}}};
 
 template <class Number>
 std::optional<Number> number_in(std::string_view text) {
@@ -100,7 +100,7 @@ private:
     void add_row(const FlatObject& contact, std::string_view aor, std::uint64_t id, std::int64_t expires) {
         const auto at = aor.rfind('@');
         for (const Column& column : location_table().columns) {
-            const auto origin = std::ranges::find(origins, column.name, &Origin::column);
+            const auto origin = std::ranges::find(dumped_columns, column.name, &DumpedColumn::column);
             if (column.role == ColumnRole::key)
                 rows_.add(std::to_string(id));
             else if (column.name == "username")
@@ -115,7 +115,7 @@ private:
                 rows_.add(methods_of(contact));
             else if (column.name == source_column)
                 rows_.add(from_memory);
-            else if (origin == origins.end())
+            else if (origin == dumped_columns.end())
                 rows_.add(std::nullopt);
             else
                 rows_.add(member(contact, origin->member));

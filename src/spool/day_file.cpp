@@ -36,7 +36,7 @@ std::string head_line(const ExportedHead& head) {
                           {"version", table.version},
                           {"columns", table.columns},
                           {"rows", table.rows}});
-    const Json json{{"node", head.node}, {"day", to_datetime(head.day).substr(0, 10)}, {"tables", tables}};
+    const Json json{{"node", head.node}, {"day", to_date(head.day)}, {"tables", tables}};
     return std::string(first_words) + json.dump(-1, ' ', true) + '\n';
 }
 

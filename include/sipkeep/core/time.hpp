@@ -63,6 +63,8 @@ private:
 
 /// "2026-11-22 14:03:00", the text form of a DATETIME in UTC.
 [[nodiscard]] std::string to_datetime(UtcSeconds time);
+/// "2026-11-22", the text form of a DATE.
+[[nodiscard]] std::string to_date(UtcSeconds time);
 /// "2026-11-22 14:03:00.250", the text form of a DATETIME(3) in UTC.
 [[nodiscard]] std::string to_datetime(UtcMilliseconds time);
 /// Reads "2026-11-22 14:03:00"; fractions are dropped. Throws Error for anything else.
