@@ -243,7 +243,7 @@ std::string registrations_of(const Month& month, const Step& step, const Levels&
     for (const Seen& seen : month.seen) {
         if (!seen.ok("location")) continue;
         if (seen.at > step.begins && !at_start && before != nullptr && before->at <= step.begins) {
-            at_start = level;
+            at_start = level = levels.at(*before);
             take();
         }
         if (before != nullptr && seen.at > step.begins && seen.at <= step.ends) {
@@ -253,12 +253,17 @@ std::string registrations_of(const Month& month, const Step& step, const Levels&
                 if (levels.of.contains(domain) && !seen.contacts.contains(id)) ++went;
         }
         if (seen.at >= step.ends) break;
-        level = levels.at(seen);
-        if (seen.at == step.begins) at_start = level;
-        if (seen.at >= step.begins) take();
+        if (seen.at >= step.begins) {
+            level = levels.at(seen);
+            if (seen.at == step.begins) at_start = level;
+            take();
+        }
         before = &seen;
     }
-    if (!at_start && before != nullptr && before->at <= step.begins) at_start = level, take();
+    if (!at_start && before != nullptr && before->at <= step.begins) {
+        at_start = level = levels.at(*before);
+        take();
+    }
     // The capture at the end of the step belongs to what happened in it.
     return "|" + levels.name + "|" + (at_start ? std::to_string(*at_start) : "-") + "|" +
            std::to_string(*least) + "|" + std::to_string(*most) + "|" + std::to_string(came) + "|" +
