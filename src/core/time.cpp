@@ -10,16 +10,36 @@ namespace sipkeep {
 
 namespace {
 
-std::string format(UtcSeconds time, char separator, const char* suffix) {
+void put_two(std::string& text, unsigned number) {
+    text += static_cast<char>('0' + number / 10);
+    text += static_cast<char>('0' + number % 10);
+}
+
+/// Without printf, which took a quarter of a report of 100,000 rows.
+std::string format(UtcSeconds time, char separator, std::string_view suffix) {
     const auto day = std::chrono::floor<std::chrono::days>(time);
     const std::chrono::year_month_day date{day};
-    const std::chrono::hh_mm_ss clock{time - day};
-    std::array<char, 48> text{};
-    const int length =
-        std::snprintf(text.data(), text.size(), "%04d-%02u-%02u%c%02d:%02d:%02d%s", int(date.year()),
-                      unsigned(date.month()), unsigned(date.day()), separator, int(clock.hours().count()),
-                      int(clock.minutes().count()), int(clock.seconds().count()), suffix);
-    return {text.data(), static_cast<std::size_t>(length)};
+    const auto second = static_cast<unsigned>((time - day).count());
+    const int year = int(date.year());
+    std::string text;
+    if (year >= 0 && year <= 9999) {
+        put_two(text, static_cast<unsigned>(year) / 100);
+        put_two(text, static_cast<unsigned>(year) % 100);
+    } else {
+        text = std::to_string(year);
+    }
+    text += '-';
+    put_two(text, unsigned(date.month()));
+    text += '-';
+    put_two(text, unsigned(date.day()));
+    text += separator;
+    put_two(text, second / 3600);
+    text += ':';
+    put_two(text, second / 60 % 60);
+    text += ':';
+    put_two(text, second % 60);
+    text += suffix;
+    return text;
 }
 
 int digits(std::string_view text, std::size_t at, std::size_t count) {
