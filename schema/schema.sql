@@ -258,19 +258,30 @@ CREATE TABLE IF NOT EXISTS aor_roll_up (
   KEY aor (node_id, aor, day)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- How long registrations had stayed that went on a day that is rolled up, by domain. Goes when the versions go. version: 1
+CREATE TABLE IF NOT EXISTS stay_roll_up (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  day DATE NOT NULL,
+  domain BIGINT UNSIGNED NOT NULL COMMENT 'a number in place of the name, as schema/reports/parts/domain_number.sql makes it',
+  stayed TINYINT UNSIGNED NOT NULL COMMENT 'a number, as stay_class.sql makes it',
+  known_from DATETIME NOT NULL COMMENT 'of those that the first capture had found there: when; of others 1970-01-01 00:00:00',
+  registrations INT UNSIGNED NOT NULL COMMENT 'that went in (begin, end]',
+  PRIMARY KEY (node_id, day, domain, stayed, known_from)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 -- A UTC day of the calls of one node, by the host in the contact of either side. Calls over some days are those there when the
 -- first begins and those that began to be there in any; each counts once a day and host. Goes when the versions go: a host may
 -- be somebody's own address, and who that is, they alone tell. version: 1
 CREATE TABLE IF NOT EXISTS gateway_roll_up (
   node_id SMALLINT UNSIGNED NOT NULL,
   day DATE NOT NULL,
-  place INT UNSIGNED NOT NULL COMMENT 'tells the hosts apart, as NULL is one',
   side ENUM('called','calling') NOT NULL,
+  host BIGINT UNSIGNED NOT NULL COMMENT 'a number in place of `gateway`, as schema/reports/parts/domain_number.sql makes it',
   gateway VARCHAR(255) NULL COMMENT 'host and port; NULL: there was no contact',
   at_start INT UNSIGNED NOT NULL COMMENT 'calls that midnight found there, in versions that it split',
   began INT UNSIGNED NOT NULL COMMENT 'all others that were there that day',
   seconds BIGINT UNSIGNED NOT NULL COMMENT 'for how long they were seen up there, together',
-  PRIMARY KEY (node_id, day, place)
+  PRIMARY KEY (node_id, day, side, host)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- A UTC day of the captures of a node, by source, and its hours: what outlives the ledger. rows: what a capture that read
@@ -331,7 +342,8 @@ CREATE TABLE IF NOT EXISTS dispatcher_event (
 -- midnight splits it. VARCHAR, not OpenSIPS's CHAR: InnoDB would store all 255 bytes. A narrow table beside each lists
 -- what is open.
 
--- Calls. version: 1
+-- Calls. Who was up at a minute began at most as long before it as its class of length lasts: the key finds them among all of
+-- a day (schema/reports/parts/calls_at.sql). version: 1
 CREATE TABLE IF NOT EXISTS dialog_version (
   node_id SMALLINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
@@ -372,7 +384,10 @@ CREATE TABLE IF NOT EXISTS dialog_version (
   from_domain VARCHAR(255) NULL,
   to_user VARCHAR(255) NULL,
   to_domain VARCHAR(255) NULL,
-  PRIMARY KEY (node_id, valid_from, dlg_id)
+  length_class TINYINT UNSIGNED AS (INTERVAL(TIMESTAMPDIFF(SECOND, valid_from, valid_to), 60, 240, 960, 3840, 15360, 61440)) STORED
+    COMMENT '0: shorter than 60 s, 1: 240 s, 2: 16 min, 3: 64 min, 4: 256 min, 5: 1024 min, 6: longer, or open',
+  PRIMARY KEY (node_id, valid_from, dlg_id),
+  KEY length_class (node_id, length_class, valid_from)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 PARTITION BY RANGE COLUMNS(valid_from) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
 

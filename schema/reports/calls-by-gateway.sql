@@ -30,16 +30,14 @@ FROM :coverage(dialog) v
                        FROM (SELECT node_id, side, host_number, at_start + began AS calls, seconds, version, NULL AS rolled_up
                              FROM :gateway_sums() raw
                              UNION ALL
-                             SELECT u.node_id, u.side, :domain_number(u.gateway) AS host_number,
-                                    SUM(u.began + CASE WHEN u.day < f.ends THEN u.at_start ELSE 0 END), SUM(u.seconds), NULL,
-                                    MAX((TO_DAYS(u.day) << 32) + u.place)
+                             SELECT u.node_id, u.side, u.host, SUM(u.began + CASE WHEN u.day < f.ends THEN u.at_start ELSE 0 END), SUM(u.seconds), NULL,
+                                    MAX(u.day)
                              FROM gateway_roll_up u JOIN :gateway_first() f ON f.node_id = u.node_id
                              WHERE u.node_id IN (:node_ids) AND :domain IS NULL AND u.day >= DATE(:from + INTERVAL 86399 SECOND)
                                AND u.day < DATE(:rolled_to)
-                             GROUP BY u.node_id, u.side, host_number) told
+                             GROUP BY u.node_id, u.side, u.host) told
                        GROUP BY node_id, side, host_number) s
-                      LEFT JOIN gateway_roll_up r ON r.node_id = s.node_id AND r.day = FROM_DAYS(s.rolled_up >> 32)
-                                                  AND r.place = (s.rolled_up & 4294967295)
+                      LEFT JOIN gateway_roll_up r ON r.node_id = s.node_id AND r.day = s.rolled_up AND r.side = s.side AND r.host = s.host_number
                       LEFT JOIN dialog_version d ON d.node_id = s.node_id AND d.valid_from = CAST(LEFT(s.version, 19) AS DATETIME)
                                                  AND d.dlg_id = CAST(SUBSTRING(s.version, 20) AS UNSIGNED)
                  WHERE s.place <= :top AND s.calls > 0) named) g ON g.node_id = v.node_id AND g.place <= :top

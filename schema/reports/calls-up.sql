@@ -11,15 +11,12 @@
 -- column caller_host text: host in the caller's contact
 -- column callee_host text: host in the callee's contact
 -- column callid text: Call-ID
-SELECT c.node, c.captured_at, CAST('1970-01-01 00:00:00' AS DATETIME) + INTERVAL d.start_time SECOND AS answered,
-       TIMESTAMPDIFF(SECOND, CAST('1970-01-01 00:00:00' AS DATETIME), c.captured_at) - d.start_time AS up,
+SELECT d.node, d.captured_at, CAST('1970-01-01 00:00:00' AS DATETIME) + INTERVAL d.start_time SECOND AS answered,
+       TIMESTAMPDIFF(SECOND, CAST('1970-01-01 00:00:00' AS DATETIME), d.captured_at) - d.start_time AS up,
        CONCAT(COALESCE(d.from_user, ''), '@', COALESCE(d.from_domain, '')) AS caller,
        CONCAT(COALESCE(d.to_user, ''), '@', COALESCE(d.to_domain, '')) AS callee,
        :host(d.caller_contact) AS caller_host, :host(d.callee_contact) AS callee_host, d.callid
-FROM :looked(dialog_status) c
-     JOIN dialog_history d ON d.node_id = c.node_id AND d.valid_from BETWEEN c.versions_from AND c.captured_at
-                           AND d.node_id IN (:node_ids) AND d.valid_from BETWEEN :held_from AND :at
-                           AND d.valid_to > c.captured_at AND (d.source = 'table' OR c.dialog_source <> 'table')
+FROM :calls_up() d
 WHERE (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))
   AND (:user IS NULL OR (d.from_user = :user AND d.from_domain = :domain) OR (d.to_user = :user AND d.to_domain = :domain))
-ORDER BY c.node, d.start_time, d.callid
+ORDER BY d.node, d.start_time, d.callid

@@ -29,10 +29,11 @@ FROM :coverage(location) v
      JOIN (SELECT g.node_id, MAX(h.username) AS username, MAX(h.domain) AS domain, g.came, g.went, MAX(COALESCE(h.user_agent, '')) AS user_agent,
                   g.last_came_at
            FROM (SELECT s.node_id, s.aor, SUM(s.came) AS came, SUM(s.went) AS went, MAX(s.last_came_at) AS last_came_at
-                 FROM (SELECT r.node_id, r.aor, r.came, r.went, r.last_came_at
+                 FROM (SELECT r.node_id, r.aor, SUM(r.came) AS came, SUM(r.went) AS went, MAX(r.last_came_at) AS last_came_at
                        FROM aor_roll_up r CROSS JOIN (SELECT :user AS username, :domain AS domain) u
                        WHERE r.node_id IN (:node_ids) AND r.day >= DATE(:first_whole_day()) AND r.day < DATE(:rolled_to)
                          AND (:domain IS NULL OR r.domain = :domain_number(:domain)) AND (:user IS NULL OR r.aor = :aor_number(u))
+                       GROUP BY r.node_id, r.aor
                        UNION ALL
                        SELECT h.node_id, :aor_number(h), 1, 0, h.valid_from
                        FROM location_history h JOIN :first_look(location_status) n ON n.node_id = h.node_id

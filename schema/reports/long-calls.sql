@@ -16,16 +16,13 @@ SELECT l.node, l.captured_at, l.up, l.answered, l.caller, l.callee, l.times_out,
                          WHERE a.node_id = l.node_id AND a.callid = l.callid AND a.from_tag = l.from_tag AND a.method = 'INVITE'
                            AND a.sip_code < '300' AND a.ended_at > l.answered AND a.ended_at < l.captured_at - INTERVAL 60 SECOND)
             THEN 'ended' ELSE '' END AS stuck, l.callid
-FROM (SELECT c.node_id, c.node, c.captured_at,
-             TIMESTAMPDIFF(SECOND, CAST('1970-01-01 00:00:00' AS DATETIME), c.captured_at) - d.start_time AS up,
+FROM (SELECT d.node_id, d.node, d.captured_at,
+             TIMESTAMPDIFF(SECOND, CAST('1970-01-01 00:00:00' AS DATETIME), d.captured_at) - d.start_time AS up,
              CAST('1970-01-01 00:00:00' AS DATETIME) + INTERVAL d.start_time SECOND AS answered,
              CONCAT(COALESCE(d.from_user, ''), '@', COALESCE(d.from_domain, '')) AS caller,
              CONCAT(COALESCE(d.to_user, ''), '@', COALESCE(d.to_domain, '')) AS callee,
              CAST('1970-01-01 00:00:00' AS DATETIME) + INTERVAL d.timeout SECOND AS times_out, d.callid, d.from_tag
-      FROM :looked(dialog_status) c
-           JOIN dialog_history d ON d.node_id = c.node_id AND d.valid_from BETWEEN c.versions_from AND c.captured_at
-                                 AND d.node_id IN (:node_ids) AND d.valid_from BETWEEN :held_from AND :at
-                                 AND d.valid_to > c.captured_at AND (d.source = 'table' OR c.dialog_source <> 'table')
+      FROM :calls_up() d
       WHERE (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))
       ORDER BY d.start_time, d.callid LIMIT :top) l
 ORDER BY l.answered, l.callid

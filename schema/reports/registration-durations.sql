@@ -15,19 +15,25 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts,
            '1 to 7 days', '7 days and more', 'since before the first capture') AS stayed,
        d.registrations, d.share
 FROM :coverage(location) v
-     JOIN (SELECT node_id, class, COUNT(*) AS registrations,
-                  ROUND(100.000000 * COUNT(*) / SUM(COUNT(*)) OVER (PARTITION BY node_id), 2) AS share
-           FROM (SELECT e.node_id, CASE WHEN e.first_seen <= n.first_at THEN 9
-                                        ELSE 1 + INTERVAL(TIMESTAMPDIFF(SECOND, e.first_seen, e.at), 60, 300, 900, 3600, 14400, 86400, 604800)
-                                   END AS class
-                 FROM (SELECT r.node_id, r.at, r.contact_id, r.version_from, r.first_seen
-                       FROM registration_event r
-                       WHERE r.node_id IN (:node_ids) AND r.what IN ('went', 'left') AND r.at > :from AND r.at <= :rolled_to
+     JOIN (SELECT node_id, class, SUM(registrations) AS registrations,
+                  ROUND(100.000000 * SUM(registrations) / SUM(SUM(registrations)) OVER (PARTITION BY node_id), 2) AS share
+           FROM (SELECT s.node_id, CASE WHEN s.known_from > CAST('1970-01-02' AS DATETIME) AND s.known_from <= n.first_at THEN 9 ELSE s.stayed END AS class,
+                        s.registrations
+                 FROM (SELECT r.node_id, r.known_from, r.stayed, r.registrations
+                       FROM stay_roll_up r
+                       WHERE r.node_id IN (:node_ids) AND r.day >= DATE(:first_whole_day()) AND r.day < DATE(:rolled_to)
+                         AND (:domain IS NULL OR r.domain = :domain_number(:domain))
                        UNION ALL
-                       SELECT g.node_id, g.at, g.contact_id, g.version_from, g.first_seen FROM :gone_unrolled() g) e
-                      JOIN :first_look(location_status) n ON n.node_id = e.node_id
-                 WHERE (:domain IS NULL
-                        OR EXISTS (SELECT 1 FROM location_version h WHERE h.node_id = e.node_id AND h.valid_from = e.version_from
-                                                                      AND h.contact_id = e.contact_id AND h.domain = :domain))) ended
+                       SELECT e.node_id, e.first_seen, :stay_class(e), 1
+                       FROM (SELECT r.node_id, r.at, r.contact_id, r.version_from, r.first_seen
+                             FROM registration_event r
+                             WHERE r.node_id IN (:node_ids) AND r.what IN ('went', 'left') AND r.at > :from AND r.at <= :rolled_to
+                               AND (r.at <= :first_whole_day() OR r.at > GREATEST(:first_whole_day(), CAST(DATE(:rolled_to) AS DATETIME)))
+                             UNION ALL
+                             SELECT g.node_id, g.at, g.contact_id, g.version_from, g.first_seen FROM :gone_unrolled() g) e
+                       WHERE :domain IS NULL
+                          OR EXISTS (SELECT 1 FROM location_version h WHERE h.node_id = e.node_id AND h.valid_from = e.version_from
+                                                                        AND h.contact_id = e.contact_id AND h.domain = :domain)) s
+                      JOIN :first_look(location_status) n ON n.node_id = s.node_id) ended
            GROUP BY node_id, class) d ON d.node_id = v.node_id
 ORDER BY v.node, d.class

@@ -98,7 +98,8 @@ std::vector<std::string> day_columns(Connection& connection, const DayTable& tab
     std::vector<std::string> columns;
     const Result row = connection.few("SELECT * FROM " + std::string(table.name) + " LIMIT 0");
     for (std::size_t i = 0; i < row.width(); ++i)
-        if (row.column_name(i) != "node_id") columns.push_back(row.column_name(i));
+        if (row.column_name(i) != "node_id" && row.column_name(i) != "length_class") // the server's own
+            columns.push_back(row.column_name(i));
     return columns;
 }
 

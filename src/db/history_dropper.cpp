@@ -166,7 +166,8 @@ bool HistoryDropper::drop(const OldPartition& partition) {
             for (const std::string_view kind : registration_event_kinds)
                 static_cast<void>(delete_older(node, "registration_event", "at", end + Seconds{1},
                                                " AND what = '" + std::string(kind) + "'"));
-            static_cast<void>(delete_older(node, "aor_roll_up", "day", end));
+            for (const char* sums : {"aor_roll_up", "stay_roll_up"})
+                static_cast<void>(delete_older(node, sums, "day", end));
         }
     if (dropped && partition.table == "dialog_version")
         for (const RetainedNode& node : session_.nodes())

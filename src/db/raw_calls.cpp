@@ -21,13 +21,12 @@ std::string select_gateways(unsigned node_id, UtcSeconds day) {
     };
     return fill_in(
         with_report_parts(
-            "SELECT node_id, CAST(" + on(day) +
-            " AS DATE) AS day, ROW_NUMBER() OVER (ORDER BY side, gateway, host_number) - 1 AS place, side, "
-            "gateway, at_start, began, seconds FROM (SELECT s.node_id, s.side, s.host_number, "
-            ":host(CASE WHEN s.side = 'called' THEN x.callee_contact ELSE x.caller_contact END) AS gateway, "
-            "s.at_start, s.began, s.seconds FROM :gateway_sums() s STRAIGHT_JOIN dialog_version x ON "
-            "x.node_id = s.node_id AND x.valid_from = CAST(LEFT(s.version, 19) AS DATETIME) AND "
-            "x.dlg_id = CAST(SUBSTRING(s.version, 20) AS UNSIGNED)) named"),
+            "SELECT s.node_id, CAST(" + on(day) +
+            " AS DATE) AS day, s.side, s.host_number AS host, :host(CASE WHEN s.side = 'called' THEN "
+            "x.callee_contact ELSE x.caller_contact END) AS gateway, s.at_start, s.began, s.seconds FROM "
+            ":gateway_sums() s STRAIGHT_JOIN dialog_version x ON x.node_id = s.node_id AND x.valid_from = "
+            "CAST(LEFT(s.version, 19) AS DATETIME) AND x.dlg_id = CAST(SUBSTRING(s.version, 20) AS "
+            "UNSIGNED)"),
         value);
 }
 

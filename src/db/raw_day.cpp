@@ -247,6 +247,20 @@ std::string RawDay::select_aors() const {
            ") u WHERE u.what <> 'changed' GROUP BY u.node_id, u.aor) a";
 }
 
+std::string RawDay::select_stays() const {
+    const std::string domain = with_report_parts(":domain_number(v.domain)");
+    const std::string known_from = "CASE WHEN e.first_seen <= " + literal(first_look()) +
+                                   " THEN e.first_seen ELSE CAST('1970-01-01' AS DATETIME) END";
+    return "SELECT s.node_id, CAST(" + on(day_) +
+           " AS DATE) AS day, s.domain, s.stayed, s.known_from, COUNT(*) AS registrations FROM (SELECT "
+           "e.node_id, " +
+           domain + " AS domain, " + with_report_parts(":stay_class(e)") + " AS stayed, " + known_from +
+           " AS known_from FROM registration_event e STRAIGHT_JOIN location_version v ON v.node_id = "
+           "e.node_id AND v.valid_from = e.version_from AND v.contact_id = e.contact_id WHERE e.node_id = " +
+           std::to_string(node_id_) + " AND e.what IN ('went', 'left') AND e.at > " + at(day_) +
+           " AND e.at <= " + at(end_) + ") s GROUP BY s.node_id, s.domain, s.stayed, s.known_from";
+}
+
 /// Rows (domain, valid_from, valid_to, whether a registration began there) that tell of the day and the
 /// midnight that ends it.
 std::string RawDay::versions() const {

@@ -32,6 +32,8 @@ public:
     [[nodiscard]] std::string select_events() const;
     /// SELECT of columns as those of `aor_roll_up`.
     [[nodiscard]] std::string select_aors() const;
+    /// SELECT of columns as those of `stay_roll_up`, from what is in registration_event.
+    [[nodiscard]] std::string select_stays() const;
 
 private:
     using SamplesById = std::map<std::uint64_t, std::vector<TimedSample>>;

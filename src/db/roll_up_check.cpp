@@ -95,6 +95,7 @@ void RollUpCheck::check_day(UtcSeconds day) {
                        raw.select_events(),
                    day);
     compare_events("aor_roll_up", RolledRows::aor_columns, rows.of_day(), raw.select_aors(), day);
+    compare_events("stay_roll_up", RolledRows::stay_columns, rows.of_day(), raw.select_stays(), day);
 }
 
 void RollUpCheck::check_ledger(RolledRows& rows, const std::string& hours, UtcSeconds day) {

@@ -39,6 +39,9 @@ void replace_registrations(Connection& connection, const RolledRows& rows, const
     connection.execute("DELETE FROM aor_roll_up" + rows.of_day());
     connection.execute("INSERT INTO aor_roll_up (" + std::string(RolledRows::aor_columns) + ") " +
                        raw.select_aors());
+    connection.execute("DELETE FROM stay_roll_up" + rows.of_day());
+    connection.execute("INSERT INTO stay_roll_up (" + std::string(RolledRows::stay_columns) + ") " +
+                       raw.select_stays());
     connection.insert("INSERT INTO registration_roll_up (" + std::string(RolledRows::registration_columns) +
                           ", hours) VALUES",
                       rows.registrations());

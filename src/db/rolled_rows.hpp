@@ -38,8 +38,10 @@ public:
         "node_id, at, contact_id, what, version_from, first_seen";
     static constexpr std::string_view aor_columns =
         "node_id, day, aor, domain, came, went, last_came_at, last_contact_id";
+    static constexpr std::string_view stay_columns =
+        "node_id, day, domain, stayed, known_from, registrations";
     static constexpr std::string_view gateway_columns =
-        "node_id, day, place, side, gateway, at_start, began, seconds";
+        "node_id, day, side, host, gateway, at_start, began, seconds";
     static constexpr std::string_view capture_columns =
         "node_id, day, source, looks, total, least, least_at, most, most_at, refreshed"; ///< and hours
     static constexpr std::string_view epoch_columns = "node_id, first_seen, epoch_started_at";

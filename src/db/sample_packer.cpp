@@ -174,8 +174,7 @@ PackedSamples SamplePacker::pack(const Node& node, UtcSeconds day) {
         const Digest read = packing.write(node.id, day, packed);
         if (packing.stored(node.id, day) != read)
             throw Error(packing.connection.where() + ": sample_day does not give back the samples of " +
-                        to_datetime(day).substr(0, 10) + ", node " + node.name +
-                        "; they stay as they were; run it again");
+                        to_date(day) + ", node " + node.name + "; they stay as they were; run it again");
         packing.connection.execute("UPDATE node SET samples_packed_to = " + at(day + days{1}) +
                                    " WHERE node_id = " + id + " AND samples_packed_to < " +
                                    at(day + days{1}));

@@ -103,6 +103,10 @@ void forget_registrations(SubjectWork& work, unsigned node_id) {
     }
     if (work.counts_only || days.empty()) return work.note("registration_roll_up", days.size());
     work.changing(node_id, [&] {
+        // Until their days are added up again.
+        work.connection.execute("DELETE FROM stay_roll_up WHERE node_id = " + std::to_string(node_id) +
+                                " AND domain IN (SELECT " + with_report_parts(":domain_number(domain)") +
+                                " FROM registration_roll_up" + rows + ")");
         work.connection.execute("UPDATE registration_roll_up SET domain = " + literal(forgotten_domain) +
                                 rows);
         for (const UtcSeconds day : days) make_due(work.connection, node_id, {day + Seconds{1}});

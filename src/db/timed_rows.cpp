@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<TimedTable, 10> by_time{
+constexpr std::array<TimedTable, 11> by_time{
     {{"aor_roll_up", "day", RetentionClass::location},
      {"capture", "captured_at", RetentionClass::ledger},
      {"capture_roll_up", "day", RetentionClass::rollup_day, "", true},
@@ -27,6 +27,7 @@ constexpr std::array<TimedTable, 10> by_time{
      {"gateway_roll_up", "day", RetentionClass::dialog},
      {"registration_event", "at", RetentionClass::location, "what"},
      {"registration_roll_up", "day", RetentionClass::rollup_day, "", true},
+     {"stay_roll_up", "day", RetentionClass::location},
      {"statistic_roll_up", "day", RetentionClass::rollup_day, "statistic_id", true}}};
 
 /// The ends of each range of the key are found without reading what is between them.

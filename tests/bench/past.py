@@ -32,7 +32,7 @@ def insert_shifted(sbc, table, changed, condition, source=None):
     """INSERT .. SELECT of a table into itself, or from `source`, some columns as expressions say."""
     columns = [row[0] for row in sbc.server.sql(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = '%s' AND table_name = '%s' "
-        "ORDER BY ordinal_position" % (sbc.history, table))]
+        "AND extra NOT LIKE '%%GENERATED%%' ORDER BY ordinal_position" % (sbc.history, table))]
     names = ["`%s`" % name for name in columns]
     values = [changed.get(name, "`%s`" % name) for name in columns]
     sbc.server.sql("INSERT INTO %s (%s) SELECT %s FROM %s WHERE %s" %

@@ -156,17 +156,17 @@ TEST_CASE("calls by gateway, over midnights and added up, by hand") {
     check();
     scene.roll_up(fourth_day);
     CHECK(scene.rig.rows(
-              "SELECT day, place, side, gateway, at_start, began, seconds FROM gateway_roll_up ORDER BY "
-              "day, place") ==
-          "2026-11-20|0|called|gw1|0|1|7200\n2026-11-20|1|calling|10.0.0.1:5060|0|1|7200\n"
-          "2026-11-21|0|called|gw1|1|1|90000\n2026-11-21|1|called|gw2|0|1|3600\n"
-          "2026-11-21|2|calling|10.0.0.1:5060|1|0|10800\n2026-11-21|3|calling|10.0.0.2|0|1|82800\n"
-          "2026-11-22|0|called|gw1|1|0|3600\n2026-11-22|1|calling|10.0.0.2|1|0|3600\n");
+              "SELECT day, side, gateway, at_start, began, seconds FROM gateway_roll_up ORDER BY day, side, "
+              "gateway") ==
+          "2026-11-20|called|gw1|0|1|7200\n2026-11-20|calling|10.0.0.1:5060|0|1|7200\n"
+          "2026-11-21|called|gw1|1|1|90000\n2026-11-21|called|gw2|0|1|3600\n"
+          "2026-11-21|calling|10.0.0.1:5060|1|0|10800\n2026-11-21|calling|10.0.0.2|0|1|82800\n"
+          "2026-11-22|called|gw1|1|0|3600\n2026-11-22|calling|10.0.0.2|1|0|3600\n");
     check();
     CHECK(scene.violations() == "");
     // From now on it answers: what it does not know is not told.
     scene.rig.database.sql().execute(
-        "UPDATE gateway_roll_up SET began = 70 WHERE day = '2026-11-21' AND place = 1");
+        "UPDATE gateway_roll_up SET began = 70 WHERE day = '2026-11-21' AND gateway = 'gw2'");
     CHECK_THAT(scene.violations(), ContainsSubstring("roll_ups: gateway_roll_up, node sbc1, 2026-11-21: "));
     CHECK_THAT(scene.told(first_day + 1h, third_day + 1h), ContainsSubstring("called|gw2|70|3600\n"));
     CHECK_THAT(scene.told(second_day + 1h, third_day + 1h), ContainsSubstring("called|gw2|1|3600\n"));

@@ -265,8 +265,9 @@ TEST_CASE("retain drops what is older than its class is kept for, and nothing th
     CHECK(site.history.rows("SELECT MIN(day) FROM gateway_roll_up") == six.substr(0, 10) + "\n");
     CHECK(site.history.rows("SELECT COUNT(*) FROM registration_event WHERE at < '" + six.substr(0, 10) +
                             "'") == "0\n");
-    CHECK(site.history.rows("SELECT COUNT(*) FROM aor_roll_up WHERE day < '" + six.substr(0, 10) + "'") ==
-          "0\n");
+    for (const std::string sums : {"aor_roll_up", "stay_roll_up"})
+        CHECK(site.history.rows("SELECT COUNT(*) FROM " + sums + " WHERE day < '" + six.substr(0, 10) +
+                                "'") == "0\n");
 
     CHECK(snapshots_from(site, 8) == kept);
     // Without their refreshes, but all there.
@@ -408,8 +409,8 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     const ProgramResult told = site.sipkeep({"verify"});
     CHECK(told.exit_code == 5);
     for (const char* table :
-         {"statistic_roll_up", "registration_roll_up", "registration_event", "aor_roll_up", "capture_roll_up",
-          "dispatcher_roll_up", "dispatcher_event", "epoch", "gateway_roll_up"})
+         {"statistic_roll_up", "registration_roll_up", "registration_event", "aor_roll_up", "stay_roll_up",
+          "capture_roll_up", "dispatcher_roll_up", "dispatcher_event", "epoch", "gateway_roll_up"})
         CHECK_THAT(told.out,
                    ContainsSubstring("roll_ups: " + std::string(table) + ", node sbc1, " + day_two));
     CHECK_THAT(told.out, ContainsSubstring("sipkeep retain --rebuild " + day_two));
@@ -437,8 +438,11 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
 
     const std::string domain = site.history.rows("SELECT DISTINCT domain FROM registration_roll_up");
     REQUIRE(lines_of(domain) == 1);
+    REQUIRE(site.history.rows("SELECT COUNT(*) > 0 FROM stay_roll_up") == "1\n");
     CHECK(site.sipkeep({"forget", domain.substr(0, domain.size() - 1)}).exit_code == 3); // some are open
     CHECK(site.history.rows("SELECT DISTINCT domain FROM registration_roll_up") == "(forgotten)\n");
+    CHECK(site.history.rows("SELECT COUNT(*) FROM stay_roll_up") ==
+          "0\n"); // until its days are added up again
     CHECK(site.sipkeep({"retain", "--at", site.at(6 * day)}).exit_code == 0);
     CHECK(site.sipkeep({"verify"}).out == "");
 }
