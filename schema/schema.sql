@@ -241,6 +241,7 @@ CREATE TABLE IF NOT EXISTS registration_event (
   contact_id BIGINT UNSIGNED NOT NULL,
   version_from DATETIME NOT NULL COMMENT 'valid_from of the version that began; went, left: of the last one',
   first_seen DATETIME NOT NULL,
+  aor BIGINT UNSIGNED NULL COMMENT 'of one that left: as in aor_roll_up',
   PRIMARY KEY (node_id, what, at, contact_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -255,7 +256,7 @@ CREATE TABLE IF NOT EXISTS aor_roll_up (
   last_came_at DATETIME NULL COMMENT 'valid_from of the last that came',
   last_contact_id BIGINT UNSIGNED NULL COMMENT 'its contact_id',
   PRIMARY KEY (node_id, day, aor),
-  KEY aor (node_id, aor, day)
+  KEY aor (node_id, aor, day, came)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- How long registrations had stayed that went on a day that is rolled up, by domain. Goes when the versions go. version: 1

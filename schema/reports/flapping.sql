@@ -28,23 +28,30 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(f.us
 FROM :coverage(location) v
      JOIN (SELECT g.node_id, MAX(h.username) AS username, MAX(h.domain) AS domain, g.came, g.went, MAX(COALESCE(h.user_agent, '')) AS user_agent,
                   g.last_came_at
-           FROM (SELECT s.node_id, s.aor, SUM(s.came) AS came, SUM(s.went) AS went, MAX(s.last_came_at) AS last_came_at
-                 FROM (SELECT r.node_id, r.aor, SUM(r.came) AS came, SUM(r.went) AS went, MAX(r.last_came_at) AS last_came_at
-                       FROM aor_roll_up r CROSS JOIN (SELECT :user AS username, :domain AS domain) u
-                       WHERE r.node_id IN (:node_ids) AND r.day >= DATE(:first_whole_day()) AND r.day < DATE(:rolled_to)
-                         AND (:domain IS NULL OR r.domain = :domain_number(:domain)) AND (:user IS NULL OR r.aor = :aor_number(u))
-                       GROUP BY r.node_id, r.aor
-                       UNION ALL
-                       SELECT h.node_id, :aor_number(h), 1, 0, h.valid_from
-                       FROM location_history h JOIN :first_look(location_status) n ON n.node_id = h.node_id
-                       WHERE h.node_id IN (:node_ids) AND h.valid_from > :from AND h.valid_from <= :to
-                         AND (h.valid_from <= :first_whole_day()
-                              OR h.valid_from > GREATEST(:first_whole_day(), CAST(DATE(:rolled_to) AS DATETIME)))
-                         AND h.valid_from = h.began AND h.valid_from = h.first_seen AND h.valid_from > n.first_at
-                         AND (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)) s
-                 GROUP BY s.node_id, s.aor
-                 HAVING came > 0
-                 ORDER BY came DESC, s.aor LIMIT :top) g
+           FROM (SELECT t.node_id, t.aor, t.came, COALESCE(t.went, 0) AS went,
+                        COALESCE(GREATEST(t.edge_came_at, t.day_came_at), t.edge_came_at, t.day_came_at) AS last_came_at
+                 FROM (SELECT c.node_id, c.aor, c.came, c.edge_came_at,
+                              (SELECT SUM(r.went) FROM aor_roll_up r
+                               WHERE r.node_id = c.node_id AND r.aor = c.aor AND r.day >= DATE(:first_whole_day()) AND r.day < DATE(:rolled_to)) AS went,
+                              (SELECT MAX(r.last_came_at) FROM aor_roll_up r
+                               WHERE r.node_id = c.node_id AND r.aor = c.aor AND r.day >= DATE(:first_whole_day()) AND r.day < DATE(:rolled_to)) AS day_came_at
+                       FROM (SELECT s.node_id, s.aor, SUM(s.came) AS came, MAX(s.edge_came_at) AS edge_came_at
+                             FROM (SELECT r.node_id, r.aor, SUM(r.came) AS came, NULL AS edge_came_at
+                                   FROM aor_roll_up r CROSS JOIN (SELECT :user AS username, :domain AS domain) u
+                                   WHERE r.node_id IN (:node_ids) AND r.day >= DATE(:first_whole_day()) AND r.day < DATE(:rolled_to)
+                                     AND (:domain IS NULL OR r.domain = :domain_number(:domain)) AND (:user IS NULL OR r.aor = :aor_number(u))
+                                   GROUP BY r.node_id, r.aor
+                                   UNION ALL
+                                   SELECT h.node_id, :aor_number(h), 1, h.valid_from
+                                   FROM location_history h JOIN :first_look(location_status) n ON n.node_id = h.node_id
+                                   WHERE h.node_id IN (:node_ids) AND h.valid_from > :from AND h.valid_from <= :to
+                                     AND (h.valid_from <= :first_whole_day()
+                                          OR h.valid_from > GREATEST(:first_whole_day(), CAST(DATE(:rolled_to) AS DATETIME)))
+                                     AND h.valid_from = h.began AND h.valid_from = h.first_seen AND h.valid_from > n.first_at
+                                     AND (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)) s
+                             GROUP BY s.node_id, s.aor
+                             HAVING came > 0
+                             ORDER BY came DESC, s.aor LIMIT :top) c) t) g
                 LEFT JOIN aor_roll_up q ON q.node_id = g.node_id AND q.aor = g.aor AND q.day = DATE(g.last_came_at - INTERVAL 1 SECOND)
                                         AND q.last_came_at = g.last_came_at
                 STRAIGHT_JOIN location_version h ON h.node_id = g.node_id AND h.valid_from = g.last_came_at

@@ -18,10 +18,9 @@ FROM :coverage(location) v
      JOIN (SELECT h.node_id, l.at AS gone_at, h.first_seen, h.username, h.domain, h.contact, h.user_agent
            FROM (SELECT e.node_id, e.at, e.version_from, e.contact_id
                  FROM registration_event e
-                      STRAIGHT_JOIN location_version w ON w.node_id = e.node_id AND w.valid_from = e.version_from AND w.contact_id = e.contact_id
                  WHERE e.node_id IN (:node_ids) AND e.what = 'left' AND e.at > :from AND e.at <= :rolled_to
                    AND NOT EXISTS (SELECT 1 FROM aor_roll_up r
-                                   WHERE r.node_id = e.node_id AND r.aor = :aor_number(w)
+                                   WHERE r.node_id = e.node_id AND r.aor = e.aor
                                      AND r.day > DATE(e.at - INTERVAL 1 SECOND) AND r.came > 0)
                  UNION ALL
                  SELECT g.node_id, CAST(LEFT(g.newest, 19) AS DATETIME), CAST(SUBSTRING(g.newest, 20, 19) AS DATETIME),
@@ -36,7 +35,7 @@ FROM :coverage(location) v
            WHERE (:domain IS NULL OR h.domain = :domain)
              AND NOT EXISTS (SELECT 1 FROM location_version x
                              WHERE x.node_id = h.node_id AND x.username <=> h.username AND x.domain <=> h.domain
-                               AND x.valid_from >= CAST(DATE(:from) AS DATETIME) AND x.valid_from >= CAST(DATE(l.at) AS DATETIME)
+                               AND x.valid_from >= CAST(DATE(:rolled_to) AS DATETIME) AND x.valid_from >= CAST(DATE(l.at) AS DATETIME)
                                AND x.valid_to > l.at)
            ORDER BY l.at DESC, l.contact_id LIMIT :top) h ON h.node_id = v.node_id
 ORDER BY h.gone_at DESC, v.node, aor

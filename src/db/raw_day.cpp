@@ -200,16 +200,14 @@ std::string RawDay::first_look() const {
 }
 
 std::string RawDay::happened() const {
-    const std::string names = with_report_parts(":aor_number(location_version)") + " AS aor, " +
-                              with_report_parts(":domain_number(location_version.domain)") +
-                              " AS domain_number";
+    const std::string aor = with_report_parts(":aor_number(location_version)") + " AS aor";
     return "SELECT node_id, valid_from AS at, contact_id, CASE WHEN valid_from > first_seen THEN 'changed' "
            "ELSE 'came' END AS what, valid_from AS version_from, first_seen, " +
-           names + edges_.begun("location_version") + " AND (valid_from > first_seen OR valid_from > " +
+           aor + edges_.begun("location_version") + " AND (valid_from > first_seen OR valid_from > " +
            literal(first_look()) +
            ") UNION ALL SELECT h.node_id, h.ended_at, h.contact_id, 'went', h.valid_from, h.first_seen, "
-           "h.aor, h.domain_number FROM (" +
-           edges_.ends("location_version", "node_id, contact_id, first_seen, " + names) +
+           "h.aor FROM (" +
+           edges_.ends("location_version", "node_id, contact_id, first_seen, " + aor) +
            ") h LEFT JOIN location_version x ON x.node_id = h.node_id AND x.valid_from = h.ended_at AND "
            "x.contact_id = h.contact_id AND x.first_seen = h.first_seen WHERE x.node_id IS NULL";
 }
@@ -222,7 +220,9 @@ std::string RawDay::select_events() const {
     const std::string same_name = "SELECT 1 FROM location_version w STRAIGHT_JOIN location_version s ON "
                                   "s.node_id = w.node_id AND s.username <=> w.username AND s.domain <=> "
                                   "w.domain AND ";
-    return "SELECT e.node_id, e.at, e.contact_id, CASE WHEN (e.what = 'changed' OR e.what = 'came' AND "
+    return "SELECT k.node_id, k.at, k.contact_id, k.what, k.version_from, k.first_seen, CASE WHEN k.what = "
+           "'left' THEN k.aor END AS aor FROM (SELECT e.node_id, e.at, e.contact_id, CASE WHEN (e.what = "
+           "'changed' OR e.what = 'came' AND "
            "e.gone "
            "> 0) AND EXISTS (" +
            same_name + edges_.went_over("location_version", "s", "w.valid_from") +
@@ -231,34 +231,41 @@ std::string RawDay::select_events() const {
            "w.user_agent AND s.socket <=> w.socket)) THEN 'moved' "
            "WHEN e.what = 'went' AND e.nth = 1 AND NOT EXISTS (" +
            same_name + edges_.held_at_end("location_version", "s") + of_version +
-           ") THEN 'left' ELSE e.what END AS what, e.version_from, e.first_seen FROM (SELECT u.*, "
+           ") THEN 'left' ELSE e.what END AS what, e.version_from, e.first_seen, e.aor FROM (SELECT u.*, "
            "SUM(u.what = 'went') OVER (PARTITION BY u.aor, u.at) AS gone, "
            "ROW_NUMBER() OVER (PARTITION BY u.aor ORDER BY u.at DESC, u.contact_id) AS nth FROM (" +
-           happened() + ") u) e";
+           happened() + ") u) e) k";
 }
 
+std::string RawDay::from_events(const std::string& kinds) const {
+    return " FROM registration_event e STRAIGHT_JOIN location_version v ON v.node_id = e.node_id AND "
+           "v.valid_from = e.version_from AND v.contact_id = e.contact_id WHERE e.node_id = " +
+           std::to_string(node_id_) + " AND e.what IN (" + kinds + ") AND e.at > " + at(day_) +
+           " AND e.at <= " + at(end_);
+}
+
+/// What moved and had not been there before, came.
 std::string RawDay::select_aors() const {
-    const std::string last = "MAX(CASE WHEN u.what = 'came' THEN CONCAT(u.at, u.contact_id) END)";
-    return "SELECT a.node_id, " + on(day_) +
-           " AS day, a.aor, a.domain, a.came, a.went, CAST(LEFT(a.newest, 19) AS DATETIME) AS last_came_at, "
-           "CAST(SUBSTRING(a.newest, 20) AS UNSIGNED) AS last_contact_id FROM (SELECT u.node_id, u.aor, "
-           "MAX(u.domain_number) AS domain, SUM(u.what = 'came') AS came, SUM(u.what = 'went') AS went, " +
-           last + " AS newest FROM (" + happened() +
-           ") u WHERE u.what <> 'changed' GROUP BY u.node_id, u.aor) a";
+    return with_report_parts(
+        "SELECT a.node_id, CAST(" + on(day_) +
+        " AS DATE) AS day, a.aor, a.domain, a.came, a.went, CAST(LEFT(a.newest, 19) AS DATETIME) AS "
+        "last_came_at, CAST(SUBSTRING(a.newest, 20) AS UNSIGNED) AS last_contact_id FROM (SELECT u.node_id, "
+        "u.aor, MAX(u.domain) AS domain, SUM(u.came) AS came, SUM(1 - u.came) AS went, MAX(CASE WHEN u.came "
+        "= 1 THEN CONCAT(u.at, u.contact_id) END) AS newest FROM (SELECT e.node_id, e.at, e.contact_id, "
+        "e.what IN ('came', 'moved') AS came, :aor_number(v) AS aor, :domain_number(v.domain) AS domain" +
+        from_events("'came', 'moved', 'went', 'left'") +
+        " AND (e.what <> 'moved' OR e.first_seen = e.at)) u GROUP BY u.node_id, u.aor) a");
 }
 
 std::string RawDay::select_stays() const {
-    const std::string domain = with_report_parts(":domain_number(v.domain)");
     const std::string known_from = "CASE WHEN e.first_seen <= " + literal(first_look()) +
                                    " THEN e.first_seen ELSE CAST('1970-01-01' AS DATETIME) END";
-    return "SELECT s.node_id, CAST(" + on(day_) +
-           " AS DATE) AS day, s.domain, s.stayed, s.known_from, COUNT(*) AS registrations FROM (SELECT "
-           "e.node_id, " +
-           domain + " AS domain, " + with_report_parts(":stay_class(e)") + " AS stayed, " + known_from +
-           " AS known_from FROM registration_event e STRAIGHT_JOIN location_version v ON v.node_id = "
-           "e.node_id AND v.valid_from = e.version_from AND v.contact_id = e.contact_id WHERE e.node_id = " +
-           std::to_string(node_id_) + " AND e.what IN ('went', 'left') AND e.at > " + at(day_) +
-           " AND e.at <= " + at(end_) + ") s GROUP BY s.node_id, s.domain, s.stayed, s.known_from";
+    return with_report_parts(
+        "SELECT s.node_id, CAST(" + on(day_) +
+        " AS DATE) AS day, s.domain, s.stayed, s.known_from, COUNT(*) AS registrations FROM (SELECT "
+        "e.node_id, :domain_number(v.domain) AS domain, :stay_class(e) AS stayed, " +
+        known_from + " AS known_from" + from_events("'went', 'left'") +
+        ") s GROUP BY s.node_id, s.domain, s.stayed, s.known_from");
 }
 
 /// Rows (domain, valid_from, valid_to, whether a registration began there) that tell of the day and the

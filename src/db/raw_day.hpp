@@ -30,9 +30,9 @@ public:
 
     /// SELECT of columns as those of `registration_event`.
     [[nodiscard]] std::string select_events() const;
-    /// SELECT of columns as those of `aor_roll_up`.
+    /// SELECT of columns as those of `aor_roll_up`, from what is in registration_event.
     [[nodiscard]] std::string select_aors() const;
-    /// SELECT of columns as those of `stay_roll_up`, from what is in registration_event.
+    /// .. of `stay_roll_up`, likewise.
     [[nodiscard]] std::string select_stays() const;
 
 private:
@@ -52,9 +52,11 @@ private:
 
     [[nodiscard]] std::string first_look() const;
     [[nodiscard]] std::string versions() const;
-    /// SELECT node_id, at, contact_id, what, version_from, first_seen, aor, domain_number: what came, changed
-    /// or went. What the first capture ever saw, came before.
+    /// SELECT node_id, at, contact_id, what, version_from, first_seen, aor: what came, changed or went. What
+    /// the first capture ever saw, came before.
     [[nodiscard]] std::string happened() const;
+    /// " FROM .." the day's rows of registration_event (e) of these kinds, each with its version (v).
+    [[nodiscard]] std::string from_events(const std::string& kinds) const;
 
     Connection& connection_;
     std::string of_node_;

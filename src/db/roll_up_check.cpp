@@ -91,7 +91,7 @@ void RollUpCheck::check_day(UtcSeconds day) {
     compare_events("registration_event", RolledRows::event_columns, rows.events_in_day(),
                    "SELECT 0 AS node_id, CAST('1970-01-01 00:00:00' AS DATETIME) AS at, 0 AS contact_id, "
                    "'came' AS what, CAST('1970-01-01 00:00:00' AS DATETIME) AS version_from, "
-                   "CAST('1970-01-01 00:00:00' AS DATETIME) AS first_seen WHERE FALSE UNION ALL " +
+                   "CAST('1970-01-01 00:00:00' AS DATETIME) AS first_seen, 0 AS aor WHERE FALSE UNION ALL " +
                        raw.select_events(),
                    day);
     compare_events("aor_roll_up", RolledRows::aor_columns, rows.of_day(), raw.select_aors(), day);

@@ -35,7 +35,7 @@ public:
     static constexpr std::string_view registration_columns =
         "node_id, day, place, domain, at_start, least, most, came, went"; ///< and hours
     static constexpr std::string_view event_columns =
-        "node_id, at, contact_id, what, version_from, first_seen";
+        "node_id, at, contact_id, what, version_from, first_seen, aor";
     static constexpr std::string_view aor_columns =
         "node_id, day, aor, domain, came, went, last_came_at, last_contact_id";
     static constexpr std::string_view stay_columns =

@@ -12,6 +12,8 @@ namespace sipkeep {
 
 namespace {
 
+using std::chrono::days;
+
 const std::vector<KeyColumn> endpoint_key{{"hour"}, {"endpoint"}};
 const std::vector<KeyColumn> minute_key{{"minute"}};
 
@@ -63,10 +65,12 @@ void forget_aors(SubjectWork& work, unsigned node_id) {
     }
     for (const UtcSeconds day : rolled) {
         Rows renamed(8), old(1);
+        std::string select;
         {
             const DayEdges edges(work.connection, node_id, day);
-            auto row = work.connection.query(
-                work.sql.aors_renamed(node_id, day, edges.versions_from("location_version", edges.held())));
+            select =
+                work.sql.aors_renamed(node_id, day, edges.versions_from("location_version", edges.held()));
+            auto row = work.connection.query(select);
             while (row.next()) {
                 for (std::size_t i = 0; i < renamed.width(); ++i) renamed.add(row.text(i));
                 old.add(row.text(renamed.width()));
@@ -78,6 +82,11 @@ void forget_aors(SubjectWork& work, unsigned node_id) {
             continue;
         }
         work.changing(node_id, [&] {
+            work.connection.execute("UPDATE registration_event e JOIN (" + select +
+                                    ") r ON r.was = e.aor SET "
+                                    "e.aor = r.aor WHERE e.node_id = " +
+                                    std::to_string(node_id) + " AND e.what = 'left' AND e.at > " + at(day) +
+                                    " AND e.at <= " + at(day + days{1}));
             work.connection.update_each("DELETE FROM aor_roll_up" + of_node + " AND day = " + on(day) +
                                             " AND aor = CAST(? AS UNSIGNED)",
                                         old);

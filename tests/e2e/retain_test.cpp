@@ -436,6 +436,16 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     CHECK(site.history.rows(counts) == counted);
     CHECK(site.sipkeep({"verify"}).out == "");
 
+    const std::string left =
+        "SELECT CONCAT(v.username, '@', v.domain), e.aor FROM registration_event e JOIN location_version v "
+        "ON "
+        "v.node_id = e.node_id AND v.valid_from = e.version_from AND v.contact_id = e.contact_id "
+        "WHERE e.what = 'left' ORDER BY e.at DESC, e.contact_id LIMIT 1";
+    const std::string gone = site.history.rows(left);
+    CHECK(site.sipkeep({"forget", gone.substr(0, gone.find('|'))}).exit_code == 0);
+    CHECK(site.history.rows(left).substr(site.history.rows(left).find('|')) != gone.substr(gone.find('|')));
+    CHECK(site.sipkeep({"verify"}).out == "");
+
     const std::string domain = site.history.rows("SELECT DISTINCT domain FROM registration_roll_up");
     REQUIRE(lines_of(domain) == 1);
     REQUIRE(site.history.rows("SELECT COUNT(*) > 0 FROM stay_roll_up") == "1\n");
