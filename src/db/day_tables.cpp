@@ -96,10 +96,13 @@ std::span<const DayTable> day_tables() {
 
 std::vector<std::string> day_columns(Connection& connection, const DayTable& table) {
     std::vector<std::string> columns;
-    const Result row = connection.few("SELECT * FROM " + std::string(table.name) + " LIMIT 0");
-    for (std::size_t i = 0; i < row.width(); ++i)
-        if (row.column_name(i) != "node_id" && row.column_name(i) != "length_class") // the server's own
-            columns.push_back(row.column_name(i));
+    auto row =
+        connection.few("SELECT column_name FROM information_schema.columns WHERE table_schema = DATABASE() "
+                       "AND table_name = " +
+                       literal(table.name) +
+                       " AND column_name <> 'node_id' "
+                       "AND COALESCE(generation_expression, '') = '' ORDER BY ordinal_position");
+    while (row.next()) columns.push_back(row.string(0));
     return columns;
 }
 

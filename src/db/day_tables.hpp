@@ -39,7 +39,7 @@ struct DayTable {
 /// All but samples and names; the ledger is the last.
 [[nodiscard]] std::span<const DayTable> day_tables();
 
-/// The table's columns without node_id, in their order.
+/// The table's columns without node_id and what the server computes, in their order.
 [[nodiscard]] std::vector<std::string> day_columns(Connection& connection, const DayTable& table);
 
 /// Two rows of `columns` as the server orders their keys: texts character by character, the shorter one as if

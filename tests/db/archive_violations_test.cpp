@@ -51,7 +51,7 @@ private:
         return rig_.database.sql()
             .value("SELECT GROUP_CONCAT('`', column_name, '`') FROM information_schema.columns WHERE "
                    "table_schema = DATABASE() AND table_name = '" +
-                   table + "' AND extra NOT LIKE '%GENERATED%'")
+                   table + "' AND COALESCE(generation_expression, '') = ''")
             .value();
     }
     static std::string with_times(const std::string& statement) {
