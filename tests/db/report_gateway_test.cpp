@@ -1,6 +1,5 @@
 // Calls by gateway: from versions, from days that were added up, and from both, as brute force counts them.
 #include "sipkeep/db/archive_check.hpp"
-#include "sipkeep/db/roll_ups.hpp"
 
 #include "report_scene.hpp"
 #include "support/archive_findings.hpp"
@@ -40,14 +39,6 @@ public:
                                        {"state", "4"}});
         capture(time);
         seen.emplace_back(time, up);
-    }
-    void roll_up(UtcSeconds before) {
-        RetentionSession session(rig.database.settings());
-        RollUps roll_ups(session);
-        for (const RetainedNode& node : session.nodes()) {
-            for (const UtcSeconds day : roll_ups.days_to_roll_up(node, before)) roll_ups.roll_up(node, day);
-            REQUIRE(roll_ups.finish(node, before));
-        }
     }
     std::string violations() const { return violations_of(check_archive(rig.database.settings(), {})); }
     /// side|gateway|calls|seconds

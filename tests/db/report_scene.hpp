@@ -3,6 +3,7 @@
 
 #include "sipkeep/app/acc_intake.hpp"
 #include "sipkeep/db/reports.hpp"
+#include "sipkeep/db/roll_ups.hpp"
 
 #include "history_rig.hpp"
 #include "support/catch.hpp"
@@ -90,6 +91,16 @@ public:
         REQUIRE(intake.take(0, 1'000'000, {}).counted == records_);
         rig.database.sql().execute("UPDATE capture SET acc_status = 'ok' WHERE captured_at <= '" +
                                    to_datetime(looked) + "'");
+    }
+
+    /// Adds up the days before a midnight, as `sipkeep retain` does.
+    void roll_up(UtcSeconds before) const {
+        RetentionSession session(rig.database.settings());
+        RollUps roll_ups(session);
+        for (const RetainedNode& node : session.nodes()) {
+            for (const UtcSeconds day : roll_ups.days_to_roll_up(node, before)) roll_ups.roll_up(node, day);
+            REQUIRE(roll_ups.finish(node, before));
+        }
     }
 
     /// The rows of the answer without their node, fields separated by '|', what is not known as '-'.

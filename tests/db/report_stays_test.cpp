@@ -1,6 +1,4 @@
 // How long registrations stayed, of days that are added up.
-#include "sipkeep/db/roll_ups.hpp"
-
 #include "report_scene.hpp"
 
 using namespace sipkeep;
@@ -32,11 +30,7 @@ TEST_CASE("a registration found by the first capture stayed nobody knows for how
     const std::string expected = "4 to 24 hours: 1\nsince before the first capture: 1\n";
     CHECK(told() == expected);
 
-    RetentionSession session(scene.rig.database.settings());
-    RollUps roll_ups(session);
-    const RetainedNode node = session.nodes().front();
-    for (const UtcSeconds one : roll_ups.days_to_roll_up(node, day + days{1})) roll_ups.roll_up(node, one);
-    REQUIRE(roll_ups.finish(node, day + days{1}));
+    scene.roll_up(day + days{1});
     REQUIRE(scene.rig.rows("SELECT SUM(registrations) FROM stay_roll_up") == "2\n");
     CHECK(told() == expected);
 
