@@ -108,8 +108,8 @@ private:
     [[nodiscard]] bool begin_at(Seconds unit) const {
         const auto whole = [&](UtcSeconds time) { return time.time_since_epoch() % unit == Seconds{0}; };
         return whole(steps_.from) && std::ranges::all_of(steps_.stretches, [&](const Stretch& stretch) {
-                   return whole(std::max(stretch.begin, steps_.from)) &&
-                          (stretch.steps() == 1 || stretch.width % unit == Seconds{0});
+                   return stretch.steps() == 1 ? whole(std::max(stretch.begin, steps_.from))
+                                               : whole(stretch.begin) && stretch.width % unit == Seconds{0};
                });
     }
 
