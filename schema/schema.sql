@@ -344,7 +344,7 @@ CREATE TABLE IF NOT EXISTS dispatcher_event (
 -- what is open.
 
 -- Calls. Who was up at a minute began at most as long before it as its class of length lasts: the key finds them among all of
--- a day (schema/reports/parts/calls_at.sql). version: 1
+-- a day (schema/reports/parts/calls_up.sql). version: 1
 CREATE TABLE IF NOT EXISTS dialog_version (
   node_id SMALLINT UNSIGNED NOT NULL,
   valid_from DATETIME NOT NULL,
@@ -385,8 +385,9 @@ CREATE TABLE IF NOT EXISTS dialog_version (
   from_domain VARCHAR(255) NULL,
   to_user VARCHAR(255) NULL,
   to_domain VARCHAR(255) NULL,
-  length_class TINYINT UNSIGNED AS (INTERVAL(TIMESTAMPDIFF(SECOND, valid_from, valid_to), 60, 240, 960, 3840, 15360, 61440)) STORED
-    COMMENT '0: shorter than 60 s, 1: 240 s, 2: 16 min, 3: 64 min, 4: 256 min, 5: 1024 min, 6: longer, or open',
+  length_class TINYINT UNSIGNED AS (INTERVAL(TIMESTAMPDIFF(SECOND, valid_from, valid_to), 60, 240, 960, 3840, 15360, 61440)
+                                    + CASE WHEN source IS NULL THEN 0 WHEN state NOT IN (1, 2, 5) THEN 16 ELSE 8 END) STORED
+    COMMENT '0: shorter than 60 s, 1: 240 s, 2: 16 min, 3: 64 min, 4: 256 min, 5: 1024 min, 6: longer, or open; from memory: 8 more, and 16 more while up',
   PRIMARY KEY (node_id, valid_from, dlg_id),
   KEY length_class (node_id, length_class, valid_from)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
@@ -437,8 +438,11 @@ CREATE TABLE IF NOT EXISTS location_version (
   attr VARCHAR(255) NULL,
   source ENUM('mi') NULL COMMENT 'mi: from OpenSIPS''s memory; NULL: from its table',
   extra JSON NULL,
+  from_memory TINYINT UNSIGNED AS (source IS NOT NULL) STORED
+    COMMENT 'source once more, for a key that only who asks for it by this name can take',
   PRIMARY KEY (node_id, valid_from, contact_id),
-  KEY aor (node_id, username, domain, valid_from, contact_id)
+  KEY aor (node_id, username, domain, valid_from, contact_id),
+  KEY from_memory (node_id, from_memory, valid_from)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 PARTITION BY RANGE COLUMNS(valid_from) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
 

@@ -17,14 +17,17 @@
 -- column reached_table text: yes: the table had it from then on
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, u.what, u.who, u.contact, u.user_agent, u.began AS from_time,
        CASE WHEN u.valid_to < '9999-12-31' THEN u.valid_to END AS to_time, u.reached_table
+-- Found by what they are among all versions (schema.sql): they are few.
 FROM :coverage(any) v
      JOIN (SELECT d.node_id, 'call' AS what, CONCAT(COALESCE(d.from_user, ''), '@', COALESCE(d.from_domain, ''), ' > ',
                                                     COALESCE(d.to_user, ''), '@', COALESCE(d.to_domain, '')) AS who,
                   d.caller_contact AS contact, NULL AS user_agent, d.began, d.valid_to,
                   CASE WHEN EXISTS (SELECT 1 FROM dialog_history t WHERE t.node_id = d.node_id AND t.valid_from = d.valid_to
                                      AND t.dlg_id = d.dlg_id AND t.source = 'table') THEN 'yes' ELSE '' END AS reached_table
-           FROM dialog_history d
-           WHERE d.node_id IN (:node_ids) AND d.source = 'mi' AND d.valid_from >= CAST(DATE(:from) AS DATETIME) AND d.valid_from < :to
+           FROM dialog_version m FORCE INDEX (length_class)
+                STRAIGHT_JOIN dialog_history d ON d.node_id = m.node_id AND d.valid_from = m.valid_from AND d.dlg_id = m.dlg_id
+           WHERE m.node_id IN (:node_ids) AND m.length_class IN (16, 17, 18, 19, 20, 21, 22)
+             AND m.valid_from >= CAST(DATE(:from) AS DATETIME) AND m.valid_from < :to
              AND d.valid_to > :from AND (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))
              AND (d.valid_to > :to OR NOT EXISTS (SELECT 1 FROM dialog_history t WHERE t.node_id = d.node_id AND t.valid_from = d.valid_to
                                                    AND t.dlg_id = d.dlg_id AND t.began = d.began))
@@ -33,8 +36,9 @@ FROM :coverage(any) v
                   l.valid_to,
                   CASE WHEN EXISTS (SELECT 1 FROM location_version t WHERE t.node_id = l.node_id AND t.valid_from = l.valid_to
                                      AND t.contact_id = l.contact_id AND t.source IS NULL) THEN 'yes' ELSE '' END
-           FROM location_history l
-           WHERE l.node_id IN (:node_ids) AND l.source = 'mi' AND l.valid_from >= CAST(DATE(:from) AS DATETIME) AND l.valid_from < :to
+           FROM location_version m FORCE INDEX (from_memory)
+                STRAIGHT_JOIN location_history l ON l.node_id = m.node_id AND l.valid_from = m.valid_from AND l.contact_id = m.contact_id
+           WHERE m.node_id IN (:node_ids) AND m.from_memory = 1 AND m.valid_from >= CAST(DATE(:from) AS DATETIME) AND m.valid_from < :to
              AND l.valid_to > :from AND (:domain IS NULL OR l.domain = :domain)
              AND (l.valid_to > :to OR NOT EXISTS (SELECT 1 FROM location_version t WHERE t.node_id = l.node_id AND t.valid_from = l.valid_to
                                                    AND t.contact_id = l.contact_id AND t.began = l.began))) u ON u.node_id = v.node_id

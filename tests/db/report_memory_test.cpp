@@ -36,6 +36,53 @@ TEST_CASE("reports about calls and registrations that only memory has, by hand")
     CHECK(scene.rows("capture-cost", daily).at(1).at(10) == "1");
 }
 
+TEST_CASE("the course of calls across midnight, and of calls that were up before they were over") {
+    ReportScene scene(memory_start);
+    scene.adjust = [](Capture& seen) { seen.dialog_look.from = seen.location_look.from = ReadFrom::both; };
+    const auto answered = [](UtcSeconds at) { return std::to_string(at.time_since_epoch().count()); };
+    put_call(scene, 10, "4", false, answered(memory_start - 30s));
+    put_call(scene, 13, "1", false);
+    put_call(scene, 15, "4", false, answered(memory_start + 40s)); // OpenSIPS's clock goes before
+    put_call(scene, 16, "4", true, answered(memory_start));
+    scene.capture(memory_minute(0));
+    scene.capture(memory_minute(1), {"dialog"});
+    put_call(scene, 10, "5", false, answered(memory_start - 30s));
+    put_call(scene, 15, "5", false, answered(memory_start + 40s));
+    put_call(scene, 14, "5", false, answered(memory_start + 30s)); // nobody looked since
+    put_call(scene, 13, "5", false);
+    put_call(scene, 11, "2", false);
+    put_call(scene, 12, "2", false);
+    scene.capture(memory_minute(2));
+    for (const std::uint64_t id : {10U, 13U, 14U, 15U}) scene.rig.tables.dialog.erase(id);
+    put_call(scene, 12, "4", true);
+    scene.capture(memory_minute(3)); // midnight
+    scene.capture(memory_minute(4));
+    put_call(scene, 11, "4", true);
+    scene.capture(memory_minute(5));
+    scene.rig.tables.dialog.erase(11);
+    scene.capture(memory_minute(6) + 96h); // after a pause of days, which call 12 outlasts
+    const std::string who = "@a.org|9@b.org|2026-11-22 23:";
+    const auto course = [&](const Asked& asked) {
+        std::string text;
+        for (const auto& row : scene.rows("call-course", asked)) {
+            for (std::size_t i = 4; i < row.size(); ++i) text += (i == 4 ? "" : "|") + row[i].value_or("-");
+            text += "\n";
+        }
+        return text;
+    };
+    const std::string eleven =
+        "11" + who + "59:00|ringing|180|2026-11-23 00:02:00|2026-11-27 00:03:00|answered|c11\n";
+    const std::string twelve = "12" + who + "59:00|ringing|60|2026-11-23 00:00:00|-|answered|c12\n";
+    const std::string fourteen = "14" + who + "59:00|over|0|-|2026-11-22 23:59:00|answered|c14\n";
+    const std::string thirteen = "13" + who + "57:00|created|120|-|2026-11-22 23:59:00|failed|c13\n";
+    Asked asked{.from = "2026-11-22 23:56:00", .to = "2026-11-28 00:00:00"};
+    CHECK(course(asked) == eleven + twelve + fourteen + thirteen);
+    asked.top = 3;
+    CHECK(course(asked) == eleven + twelve + fourteen);
+    asked.domain = "nowhere.org";
+    CHECK(course(asked) == "");
+}
+
 TEST_CASE("reports of one minute show what MI told only of a capture that asked it") {
     ReportScene scene(memory_start);
     play_memory(scene);
