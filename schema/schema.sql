@@ -815,12 +815,12 @@ FROM node n JOIN dialog_version v ON v.node_id = n.node_id
 WHERE (n.pending_at IS NULL OR v.valid_from <> n.pending_at) AND (n.importing IS NULL OR DATE(v.valid_from) <> n.importing);
 
 -- Packed samples, day by day. A condition on node, group, name and day reaches sample_day itself, as these are what the
--- sums run within: only days that are asked for are unpacked.
+-- sums run within: only days that are asked for are unpacked. flagged: 1 where some flag of that day may not be 0.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW packed_sample AS
-SELECT p.node_id, p.statistic_id, p.node, p.captured_at, p.day, p.`group`, p.name, p.kind, p.value, p.flag
-FROM (SELECT d.node_id, d.statistic_id, n.node, d.day, t.`group`, t.name, t.kind, j.delta,
+SELECT p.node_id, p.statistic_id, p.node, p.captured_at, p.day, p.`group`, p.name, p.kind, p.value, p.flag, p.flagged
+FROM (SELECT d.node_id, d.statistic_id, n.node, d.day, t.`group`, t.name, t.kind, j.delta, d.flags IS NOT NULL AS flagged,
              d.day + INTERVAL d.first_second + (j.place - 1) * d.step SECOND AS captured_at,
-             CAST(SUM(j.delta) OVER (PARTITION BY d.node_id, n.node, d.day, t.`group`, t.name, t.kind ORDER BY j.place) AS SIGNED) AS value,
+             CAST(SUM(j.delta) OVER (PARTITION BY d.node_id, n.node, d.day, t.`group`, t.name, t.kind, d.flags IS NOT NULL ORDER BY j.place) AS SIGNED) AS value,
              CASE WHEN d.flags IS NULL THEN 0 ELSE
                CAST(JSON_EXTRACT(CONVERT(UNCOMPRESS(d.flags) USING utf8mb4), CONCAT('$[', j.place - 1, ']')) AS UNSIGNED) END AS flag
       FROM node n JOIN sample_day d ON d.node_id = n.node_id AND d.day < n.samples_packed_to
@@ -831,16 +831,17 @@ FROM (SELECT d.node_id, d.statistic_id, n.node, d.day, t.`group`, t.name, t.kind
 WHERE p.delta IS NOT NULL;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW statistic_sample AS
-SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag, s.node_id
+SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag, s.node_id, s.flag > 0 AS flagged
 FROM node n JOIN sample s ON s.node_id = n.node_id AND s.captured_at >= n.samples_packed_to
      JOIN statistic t ON t.statistic_id = s.statistic_id
 WHERE (n.pending_at IS NULL OR s.captured_at <> n.pending_at) AND (n.importing IS NULL OR DATE(s.captured_at) <> n.importing)
 UNION ALL
-SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag, s.node_id
+SELECT n.node, s.captured_at, DATE(s.captured_at) AS day, t.`group`, t.name, t.kind, s.value, s.flag, s.node_id, s.flag > 0
 FROM node n JOIN sample_late s ON s.node_id = n.node_id AND (n.importing IS NULL OR DATE(s.captured_at) <> n.importing)
      JOIN statistic t ON t.statistic_id = s.statistic_id
 UNION ALL
-SELECT p.node, p.captured_at, p.day, p.`group`, p.name, p.kind, p.value, p.flag, p.node_id FROM packed_sample p;
+SELECT p.node, p.captured_at, p.day, p.`group`, p.name, p.kind, p.value, p.flag, p.node_id, p.flagged
+FROM packed_sample p;
 
 -- Growth since the capture before: NULL across a restart, a reset, and beside values that OpenSIPS rounded. A value before
 -- samples_packed_to is the last one of its packed day.

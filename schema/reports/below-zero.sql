@@ -20,6 +20,6 @@ FROM :coverage(mi) v
                   MIN(s.captured_at) AS first_at, MAX(s.captured_at) AS last_at
            FROM statistic_sample s
            WHERE s.node_id IN (:node_ids) AND s.day BETWEEN DATE(:from) AND DATE(:to) AND s.captured_at >= :from AND s.captured_at < :to
-             AND s.flag IN (1, 3)
+             AND s.flag IN (1, 3) AND s.flagged = 1
            GROUP BY s.node_id, s.`group`, s.name) b ON b.node_id = v.node_id
 ORDER BY v.node, b.samples DESC, statistic
