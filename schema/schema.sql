@@ -270,6 +270,18 @@ CREATE TABLE IF NOT EXISTS stay_roll_up (
   PRIMARY KEY (node_id, day, domain, stayed, known_from)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- Registrations by domain and User-Agent, as the last look of each hour of a UTC day saw them. Goes when the versions go: a User-Agent may
+-- have a serial number in it. version: 1
+CREATE TABLE IF NOT EXISTS agent_roll_up (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  day DATE NOT NULL,
+  place INT UNSIGNED NOT NULL COMMENT 'tells them apart, as NULL is one',
+  domain VARCHAR(255) NULL,
+  user_agent VARCHAR(255) NULL,
+  hours VARCHAR(255) NOT NULL COMMENT 'a JSON array of 24; null: nobody looked in that hour',
+  PRIMARY KEY (node_id, day, place)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 -- A UTC day of the calls of one node, by the host in the contact of either side. Calls over some days are those there when the
 -- first begins and those that began to be there in any; each counts once a day and host. Goes when the versions go: a host may
 -- be somebody's own address, and who that is, they alone tell. version: 1
@@ -666,7 +678,8 @@ CREATE TABLE IF NOT EXISTS forgotten (
   cdr_minute BIGINT UNSIGNED NOT NULL DEFAULT 0,
   registration_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0,
   aor_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0,
-  gateway_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'taken out until the day is rolled up again',
+  agent_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'taken out until the day is rolled up again',
+  gateway_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'likewise',
   version VARCHAR(32) NOT NULL COMMENT 'of sipkeep',
   PRIMARY KEY (forgotten_id),
   KEY subject (subject)

@@ -207,6 +207,13 @@ std::string hours_text(const RegistrationDay& day) {
     return text + ']';
 }
 
+std::string hours_text(const AgentDay& day) {
+    std::string text;
+    for (const auto& registrations : day) text += number_or_null(registrations);
+    text.front() = '[';
+    return text + ']';
+}
+
 namespace {
 
 void take(RolledLooks& rolled, const SourceLook& look) {

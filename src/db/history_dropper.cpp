@@ -166,7 +166,7 @@ bool HistoryDropper::drop(const OldPartition& partition) {
             for (const std::string_view kind : registration_event_kinds)
                 static_cast<void>(delete_older(node, "registration_event", "at", end + Seconds{1},
                                                " AND what = '" + std::string(kind) + "'"));
-            for (const char* sums : {"aor_roll_up", "stay_roll_up"})
+            for (const char* sums : {"agent_roll_up", "aor_roll_up", "stay_roll_up"})
                 static_cast<void>(delete_older(node, sums, "day", end));
         }
     if (dropped && partition.table == "dialog_version")

@@ -40,13 +40,19 @@ void RawDay::statistics(const std::function<void(std::uint64_t, const RolledStat
 
 /// Added up here: the server takes seconds for a table of 50,000 groups by name and time.
 void RawDay::registrations(
-    const std::function<void(const std::optional<std::string>&, const RegistrationDay&)>& show) {
+    const std::function<void(const std::optional<std::string>&, const RegistrationDay&)>& show,
+    const std::function<void(const DomainAgent&, const AgentDay&)>& show_agent) {
     const UtcSeconds first = from_datetime(first_look());
+    const auto looks = last_looks();
     std::map<std::optional<std::string>, std::map<UtcSeconds, RegistrationChange>> by_domain;
+    std::map<DomainAgent, std::array<std::uint32_t, 24>> by_agent;
     {
         auto row = connection_.query(versions());
         while (row.next()) {
-            auto& changes = by_domain[row.null(0) ? std::nullopt : std::optional(row.string(0))];
+            const auto name = [&](std::size_t column) {
+                return row.null(column) ? std::nullopt : std::optional(row.string(column));
+            };
+            auto& changes = by_domain[name(0)];
             const auto change = [&](UtcSeconds time) -> RegistrationChange& {
                 RegistrationChange& found = changes[time];
                 found.at = time;
@@ -54,6 +60,9 @@ void RawDay::registrations(
             };
             const UtcSeconds from = from_datetime(row.string(1));
             const UtcSeconds to = from_datetime(row.string(2));
+            auto& there = by_agent[{name(0), name(4)}];
+            for (std::size_t hour = 0; hour < looks.size(); ++hour)
+                if (looks.at(hour) && from <= *looks.at(hour) && to > *looks.at(hour)) ++there.at(hour);
             const bool begins = row.number(3) != 0; // not only cut at a midnight
             if (to > day_ && (edges_.seen() || from == end_)) {
                 RegistrationChange& begun = change(std::max(from, day_));
@@ -77,6 +86,13 @@ void RawDay::registrations(
             changes.push_back(change);
         }
         if (!changes.empty()) show(domain, roll_up(day_, changes, known_from));
+    }
+    for (const auto& [agent, there] : by_agent) {
+        if (std::ranges::count(there, 0U) == std::ssize(there)) continue; // not at any of these looks
+        AgentDay registrations;
+        for (std::size_t hour = 0; hour < looks.size(); ++hour)
+            if (looks.at(hour)) registrations.at(hour) = there.at(hour);
+        show_agent(agent, registrations);
     }
 }
 
@@ -199,6 +215,15 @@ std::string RawDay::first_look() const {
         .value_or("9999-12-31 00:00:00");
 }
 
+std::array<std::optional<UtcSeconds>, 24> RawDay::last_looks() const {
+    std::array<std::optional<UtcSeconds>, 24> looks;
+    auto row = connection_.few("SELECT HOUR(captured_at), MAX(captured_at) FROM capture" + of_node_ +
+                               " AND captured_at >= " + at(day_) + " AND captured_at < " + at(end_) +
+                               " AND location_status = 'ok' GROUP BY HOUR(captured_at)");
+    while (row.next()) looks.at(row.number(0)) = from_datetime(row.string(1));
+    return looks;
+}
+
 std::string RawDay::happened() const {
     const std::string aor = with_report_parts(":aor_number(location_version)") + " AS aor";
     return "SELECT node_id, valid_from AS at, contact_id, CASE WHEN valid_from > first_seen THEN 'changed' "
@@ -268,11 +293,11 @@ std::string RawDay::select_stays() const {
         ") s GROUP BY s.node_id, s.domain, s.stayed, s.known_from");
 }
 
-/// Rows (domain, valid_from, valid_to, whether a registration began there) that tell of the day and the
-/// midnight that ends it.
+/// Rows (domain, valid_from, valid_to, whether a registration began there, user_agent) that tell of the day
+/// and the midnight that ends it.
 std::string RawDay::versions() const {
-    return "SELECT domain, valid_from, valid_to, valid_from = first_seen FROM location_version" + of_node_ +
-           " AND valid_from >= " + at(edges_.versions_from("location_version", edges_.held())) +
+    return "SELECT domain, valid_from, valid_to, valid_from = first_seen, user_agent FROM location_version" +
+           of_node_ + " AND valid_from >= " + at(edges_.versions_from("location_version", edges_.held())) +
            " AND valid_from <= " + at(end_) +
            " AND valid_to >= " + at(std::min(edges_.held() + days{1}, day_));
 }

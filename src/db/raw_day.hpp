@@ -6,6 +6,8 @@
 
 #include "day_edges.hpp"
 
+#include <array>
+#include <compare>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -17,6 +19,12 @@ namespace sipkeep {
 
 class Connection;
 
+/// Names, absent where NULL.
+struct DomainAgent {
+    std::optional<std::string> domain, user_agent;
+    [[nodiscard]] auto operator<=>(const DomainAgent&) const = default;
+};
+
 /// Every method throws DatabaseError.
 class RawDay {
 public:
@@ -24,9 +32,10 @@ public:
 
     /// Each statistic, by statistic_id.
     void statistics(const std::function<void(std::uint64_t, const RolledStatistic&)>& show);
-    /// Each domain, by name.
+    /// Each domain, by name; and each of their User-Agents.
     void
-    registrations(const std::function<void(const std::optional<std::string>&, const RegistrationDay&)>& show);
+    registrations(const std::function<void(const std::optional<std::string>&, const RegistrationDay&)>& show,
+                  const std::function<void(const DomainAgent&, const AgentDay&)>& show_agent);
 
     /// SELECT of columns as those of `registration_event`.
     [[nodiscard]] std::string select_events() const;
@@ -51,6 +60,8 @@ private:
     void read_looks(const SamplesById& of_day);
 
     [[nodiscard]] std::string first_look() const;
+    /// Of each hour, if somebody looked.
+    [[nodiscard]] std::array<std::optional<UtcSeconds>, 24> last_looks() const;
     [[nodiscard]] std::string versions() const;
     /// SELECT node_id, at, contact_id, what, version_from, first_seen, aor: what came, changed or went. What
     /// the first capture ever saw, came before.

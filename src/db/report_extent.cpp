@@ -67,7 +67,8 @@ public:
                        std::max(dropped_to(connection_, RetentionClass::dispatcher), steps_.from)) {
             needs(RetentionClass::dispatcher);
         } else if (report_.asks_for.contains("rolled_to")) {
-            const UtcSeconds to = std::min(rolled_up_to(), steps_.to);
+            UtcSeconds to = std::min(rolled_up_to(), steps_.to);
+            if (report_.statement.find("agent_roll_up") != std::string::npos) to = ends_of_hours(to);
             if (to > steps_.from) question_.rolled = RollUpUse{to, false};
             if (by_destinations) needs(RetentionClass::rollup_day);
         }
@@ -111,6 +112,11 @@ private:
                    return stretch.steps() == 1 ? whole(std::max(stretch.begin, steps_.from))
                                                : whole(stretch.begin) && stretch.width % unit == Seconds{0};
                });
+    }
+
+    /// Up to where the last look of a step is the last one of its hour; 1970: nowhere.
+    [[nodiscard]] UtcSeconds ends_of_hours(UtcSeconds to) const {
+        return begin_at(hours{1}) ? to - to.time_since_epoch() % hours{1} : UtcSeconds{};
     }
 
     [[nodiscard]] bool begins_step(UtcSeconds time) const {

@@ -80,8 +80,12 @@ void RollUpCheck::check_day(UtcSeconds day) {
         compare_events("gateway_roll_up", RolledRows::gateway_columns, rows.of_day(),
                        select_gateways(node_.id, day), day);
     if (day < registrations_from_) return;
+    rows.add_registrations(raw);
+    compare("agent_roll_up",
+            "SELECT " + std::string(RolledRows::agent_columns) + " FROM agent_roll_up" + rows.of_day() +
+                " ORDER BY place",
+            rows.agents(), 5, day);
     if (kept) {
-        rows.add_registrations(raw);
         compare("registration_roll_up",
                 "SELECT " + std::string(RolledRows::registration_columns) + hours + "registration_roll_up" +
                     rows.of_day() + " ORDER BY place",

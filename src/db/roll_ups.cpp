@@ -42,6 +42,9 @@ void replace_registrations(Connection& connection, const RolledRows& rows, const
     connection.execute("DELETE FROM stay_roll_up" + rows.of_day());
     connection.execute("INSERT INTO stay_roll_up (" + std::string(RolledRows::stay_columns) + ") " +
                        raw.select_stays());
+    connection.execute("DELETE FROM agent_roll_up" + rows.of_day());
+    connection.insert("INSERT INTO agent_roll_up (" + std::string(RolledRows::agent_columns) + ") VALUES",
+                      rows.agents());
     connection.insert("INSERT INTO registration_roll_up (" + std::string(RolledRows::registration_columns) +
                           ", hours) VALUES",
                       rows.registrations());

@@ -32,9 +32,9 @@ void RolledRows::add_statistics(RawDay& raw) {
 }
 
 void RolledRows::add_registrations(RawDay& raw) {
-    raw.registrations([&](const std::optional<std::string>& domain, const RegistrationDay& rolled) {
-        add(domain, rolled);
-    });
+    raw.registrations(
+        [&](const std::optional<std::string>& domain, const RegistrationDay& rolled) { add(domain, rolled); },
+        [&](const DomainAgent& agent, const AgentDay& registrations) { add(agent, registrations); });
 }
 
 void RolledRows::add_captures(RawLedger& raw) {
@@ -114,6 +114,15 @@ void RolledRows::add(const std::optional<std::string>& domain, const Registratio
     registrations_.add(std::to_string(rolled.day.came));
     registrations_.add(std::to_string(rolled.day.went));
     registrations_.add(stored(hours_text(rolled)));
+}
+
+void RolledRows::add(const DomainAgent& agent, const AgentDay& registrations) {
+    agents_.add(node_);
+    agents_.add(to_date(day_));
+    agents_.add(std::to_string(agents_.size()));
+    for (const auto& name : {agent.domain, agent.user_agent})
+        add_if(agents_, name.has_value(), name.value_or(""));
+    agents_.add(hours_text(registrations));
 }
 
 void RolledRows::add(std::string_view source, const LookDay& rolled) {

@@ -17,6 +17,7 @@ class Connection;
 class RawDay;
 class RawLedger;
 struct DestinationKey;
+struct DomainAgent;
 
 /// Whether what was rolled up of a day's rows of a class, of which one day tells of the next, can still be
 /// derived: neither they nor those before are dropped.
@@ -34,6 +35,7 @@ public:
         "node_id, captured_at, statistic_id, since, value_before, value";
     static constexpr std::string_view registration_columns =
         "node_id, day, place, domain, at_start, least, most, came, went"; ///< and hours
+    static constexpr std::string_view agent_columns = "node_id, day, place, domain, user_agent, hours";
     static constexpr std::string_view event_columns =
         "node_id, at, contact_id, what, version_from, first_seen, aor";
     static constexpr std::string_view aor_columns =
@@ -63,6 +65,7 @@ public:
     [[nodiscard]] const Rows& statistics() const { return statistics_; }
     [[nodiscard]] const Rows& resets() const { return resets_; }
     [[nodiscard]] const Rows& registrations() const { return registrations_; }
+    [[nodiscard]] const Rows& agents() const { return agents_; }
     [[nodiscard]] const Rows& captures() const { return captures_; }
     [[nodiscard]] const Rows& epochs() const { return epochs_; }
     [[nodiscard]] const Rows& destinations() const { return destinations_; }
@@ -77,6 +80,7 @@ public:
 private:
     void add(std::uint64_t statistic_id, const RolledStatistic& rolled);
     void add(const std::optional<std::string>& domain, const RegistrationDay& rolled);
+    void add(const DomainAgent& agent, const AgentDay& registrations);
     void add(std::string_view source, const LookDay& rolled);
     void add(const DestinationKey& key, const std::optional<std::string>& state,
              const DestinationDay& rolled);
@@ -86,7 +90,8 @@ private:
     std::string node_;
     UtcSeconds day_;
     Hours hours_;
-    Rows statistics_{15}, resets_{6}, registrations_{10}, captures_{11}, epochs_{3}, destinations_{11};
+    Rows statistics_{15}, resets_{6}, registrations_{10}, agents_{6}, captures_{11}, epochs_{3},
+        destinations_{11};
 };
 
 } // namespace sipkeep

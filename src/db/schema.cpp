@@ -295,6 +295,7 @@ std::string grant_statements(const GrantNames& names) {
              {"INSERT, UPDATE, DELETE, ALTER, DROP", "cdr_endpoint_hour"},
              {"UPDATE, ALTER, DROP", "acc_history"},
              {"UPDATE, ALTER, DROP", "missed_calls_history"},
+             {"INSERT, UPDATE, DELETE", "agent_roll_up"},
              {"INSERT, UPDATE, DELETE", "aor_roll_up"},
              {"INSERT, UPDATE, DELETE", "statistic_roll_up"},
              {"INSERT, UPDATE, DELETE", "registration_roll_up"},

@@ -1,13 +1,10 @@
 // Calls and their records: both name one Call-ID, and change together.
 #include "raw_calls.hpp"
-#include "roll_up_due.hpp"
 #include "subject_work.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <map>
-#include <set>
 
 namespace sipkeep {
 
@@ -82,40 +79,10 @@ Rows calls_of(SubjectWork& work, unsigned node_id, const Rows& records) {
     return calls;
 }
 
-/// Hosts in the contacts of a page of dialogs, by date.
-void add_hosts(std::map<std::string, std::set<std::string>>& hosts, const Rows& page) {
-    for (std::size_t i = 0; i < page.size(); ++i)
-        for (const std::size_t contact : {4U, 5U})
-            if (const Field host = page.field(i, contact))
-                hosts[std::string(page.field(i, 0).value_or("")).substr(0, 10)].emplace(*host);
-}
-
-/// A host may be the subject's own: it goes with what tells whose it is. The days are due then, so that
-/// reports read their versions, until they are rolled up again.
-void forget_hosts(SubjectWork& work, unsigned node_id,
-                  const std::map<std::string, std::set<std::string>>& hosts) {
-    for (const auto& [date, names] : hosts) {
-        std::string list;
-        for (const std::string& name : names) list += (list.empty() ? "" : ", ") + text_constant(name);
-        const std::string rows = " FROM gateway_roll_up WHERE node_id = " + std::to_string(node_id) +
-                                 " AND day = " + literal(date) + " AND gateway IN (" + list + ")";
-        if (work.counts_only) {
-            work.note("gateway_roll_up",
-                      std::stoull(work.connection.value("SELECT COUNT(*)" + rows).value_or("0")));
-            continue;
-        }
-        work.note("gateway_roll_up", work.connection.update("DELETE" + rows));
-        // Also where none was: what rolls the day up just now may have read its versions before.
-        if (work.connection.value("SELECT 1 FROM node WHERE node_id = " + std::to_string(node_id) +
-                                  " AND rolled_to > " + literal(date)))
-            make_due(work.connection, node_id, {from_datetime(date + " 00:00:01")});
-    }
-}
-
 } // namespace
 
 void forget_dialogs(SubjectWork& work, unsigned node_id) {
-    std::map<std::string, std::set<std::string>> counted_hosts;
+    NamesByDate counted_hosts;
     const PagedRows rows{"dialog_version", dialog_key,
                          ", valid_to = '9999-12-31 00:00:00', callid, " + host_of("caller_contact") + ", " +
                              host_of("callee_contact"),
@@ -124,13 +91,13 @@ void forget_dialogs(SubjectWork& work, unsigned node_id) {
         if (work.counts_only) {
             work.found.open_dialogs += work.unmark(node_id, "dialog_open", dialog_key[1], page);
             work.note("dialog_version", page.size());
-            add_hosts(counted_hosts, page);
+            add_names(counted_hosts, page, {4, 5});
             return count_records_of(work, node_id, page);
         }
         work.changing(node_id, [&] {
-            std::map<std::string, std::set<std::string>> hosts;
-            add_hosts(hosts, page);
-            forget_hosts(work, node_id, hosts);
+            NamesByDate hosts;
+            add_names(hosts, page, {4, 5});
+            take_out(work, node_id, "gateway_roll_up", "gateway", hosts);
             const std::string of_key = key_is_bound(node_id, dialog_key) + " AND ";
             const Rows keys = keys_of(page, dialog_key.size());
             work.connection.update_each(
@@ -142,7 +109,7 @@ void forget_dialogs(SubjectWork& work, unsigned node_id) {
             erase_records_of(work, node_id, page);
         });
     });
-    if (work.counts_only) forget_hosts(work, node_id, counted_hosts);
+    if (work.counts_only) take_out(work, node_id, "gateway_roll_up", "gateway", counted_hosts);
 }
 
 void forget_records(SubjectWork& work, unsigned node_id, const std::string& table) {

@@ -31,15 +31,22 @@ void SubjectRows::add(const SubjectRows& other) {
 }
 
 void forget_contacts(SubjectWork& work, unsigned node_id) {
-    const PagedRows rows{"location_version", contact_key, ", valid_to = '9999-12-31 00:00:00'",
+    NamesByDate counted_agents;
+    const PagedRows rows{"location_version", contact_key, ", valid_to = '9999-12-31 00:00:00', user_agent",
                          work.sql.is_contact()};
     each_page(work.connection, node_id, rows, [&](const Rows& page) {
         const auto erase = [&] {
             work.found.open_contacts += work.unmark(node_id, "location_open", contact_key[1], page);
             work.note("location_version", page.size());
         };
-        if (work.counts_only) return erase();
+        if (work.counts_only) {
+            add_names(counted_agents, page, {3});
+            return erase();
+        }
         work.changing(node_id, [&] {
+            NamesByDate agents;
+            add_names(agents, page, {3});
+            take_out(work, node_id, "agent_roll_up", "user_agent", agents);
             work.connection.update_each("UPDATE location_version" + work.sql.forget_contact() +
                                             key_is_bound(node_id, contact_key) + " AND " +
                                             work.sql.is_contact(),
@@ -47,6 +54,7 @@ void forget_contacts(SubjectWork& work, unsigned node_id) {
             erase();
         });
     });
+    if (work.counts_only) take_out(work, node_id, "agent_roll_up", "user_agent", counted_agents);
 }
 
 SubjectEraser::SubjectEraser(const DatabaseSettings& settings, Subject subject,
@@ -74,9 +82,9 @@ SubjectRows SubjectEraser::erase(const std::string& node) {
         const unsigned node_id = work.node_ids.at(node);
         work.found = {};
         work.counted_calls.clear();
-        for (const char* table :
-             {"dialog_version", "location_version", "acc_history", "missed_calls_history",
-              "cdr_endpoint_hour", "cdr_minute", "registration_roll_up", "gateway_roll_up", "aor_roll_up"})
+        for (const char* table : {"dialog_version", "location_version", "acc_history", "missed_calls_history",
+                                  "cdr_endpoint_hour", "cdr_minute", "registration_roll_up",
+                                  "gateway_roll_up", "agent_roll_up", "aor_roll_up"})
             work.found.by_table[table] = 0;
         forget_dialogs(work, node_id);
         forget_aors(work, node_id);

@@ -105,21 +105,30 @@ void forget_aors(SubjectWork& work, unsigned node_id) {
 
 void forget_registrations(SubjectWork& work, unsigned node_id) {
     const std::string rows = " WHERE node_id = " + std::to_string(node_id) + " AND " + work.sql.is_domain();
+    const auto found = work.connection.value("SELECT COUNT(*) FROM registration_roll_up" + rows);
+    const std::uint64_t domains = std::stoull(found.value_or("0"));
+    if (work.counts_only) return work.note("registration_roll_up", domains);
+    // Kinds of phone go with the versions, which may be kept for longer.
+    const auto either = [&](const std::string& column) {
+        return "SELECT " + column + " FROM registration_roll_up" + rows + " UNION SELECT " + column +
+               " FROM agent_roll_up" + rows;
+    };
     std::vector<UtcSeconds> days;
     {
-        auto row = work.connection.query("SELECT CAST(day AS DATETIME) FROM registration_roll_up" + rows);
+        auto row = work.connection.query(either("CAST(day AS DATETIME)"));
         while (row.next()) days.push_back(from_datetime(row.string(0)));
     }
-    if (work.counts_only || days.empty()) return work.note("registration_roll_up", days.size());
+    if (days.empty()) return work.note("registration_roll_up", 0);
     work.changing(node_id, [&] {
         // Until their days are added up again.
         work.connection.execute("DELETE FROM stay_roll_up WHERE node_id = " + std::to_string(node_id) +
-                                " AND domain IN (SELECT " + with_report_parts(":domain_number(domain)") +
-                                " FROM registration_roll_up" + rows + ")");
-        work.connection.execute("UPDATE registration_roll_up SET domain = " + literal(forgotten_domain) +
-                                rows);
+                                " AND domain IN (" + either(with_report_parts(":domain_number(domain)")) +
+                                ")");
+        for (const char* sums : {"agent_roll_up", "registration_roll_up"})
+            work.connection.execute(std::string("UPDATE ") + sums +
+                                    " SET domain = " + literal(forgotten_domain) + rows);
         for (const UtcSeconds day : days) make_due(work.connection, node_id, {day + Seconds{1}});
-        work.note("registration_roll_up", days.size());
+        work.note("registration_roll_up", domains);
     });
 }
 

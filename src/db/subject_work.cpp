@@ -5,6 +5,8 @@
 #include "sipkeep/db/schema.hpp"
 
 #include "retention_task.hpp"
+#include "roll_up_due.hpp"
+#include "time_literal.hpp"
 
 #include <random>
 
@@ -106,6 +108,32 @@ void SubjectWork::roll_back() {
     try {
         connection.execute("ROLLBACK");
     } catch (const DatabaseError&) { // it is gone with its transaction
+    }
+}
+
+void add_names(NamesByDate& names, const Rows& page, std::initializer_list<std::size_t> columns) {
+    for (std::size_t i = 0; i < page.size(); ++i)
+        for (const std::size_t column : columns)
+            if (const Field name = page.field(i, column))
+                names[std::string(page.field(i, 0).value_or("")).substr(0, 10)].emplace(*name);
+}
+
+void take_out(SubjectWork& work, unsigned node_id, const std::string& roll_up, const std::string& column,
+              const NamesByDate& names) {
+    for (const auto& [date, of_date] : names) {
+        std::string list;
+        for (const std::string& name : of_date) list += (list.empty() ? "" : ", ") + text_constant(name);
+        const std::string rows = " FROM " + roll_up + " WHERE node_id = " + std::to_string(node_id) +
+                                 " AND day = " + literal(date) + " AND " + column + " IN (" + list + ")";
+        if (work.counts_only) {
+            work.note(roll_up, std::stoull(work.connection.value("SELECT COUNT(*)" + rows).value_or("0")));
+            continue;
+        }
+        work.note(roll_up, work.connection.update("DELETE" + rows));
+        // Also where none was: what rolls the day up just now may have read its versions before.
+        if (work.connection.value("SELECT 1 FROM node WHERE node_id = " + std::to_string(node_id) +
+                                  " AND rolled_to > " + literal(date)))
+            make_due(work.connection, node_id, {from_datetime(date + " 00:00:01")});
     }
 }
 

@@ -8,8 +8,10 @@
 #include "key_pages.hpp"
 #include "subject_sql.hpp"
 
+#include <initializer_list>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -57,6 +59,15 @@ private:
     std::optional<std::string> node_;
     std::string id_; ///< of the row in `forgotten`
 };
+
+/// What versions name, by the date on which they begin.
+using NamesByDate = std::map<std::string, std::set<std::string>>;
+/// Adds some columns of a page, whose first one is valid_from.
+void add_names(NamesByDate& names, const Rows& page, std::initializer_list<std::size_t> columns);
+/// What a roll-up names may be the subject's own: it goes with what tells whose it is. The days are due then,
+/// so that reports read their versions, until they are rolled up again.
+void take_out(SubjectWork& work, unsigned node_id, const std::string& roll_up, const std::string& column,
+              const NamesByDate& names);
 
 // The steps, one node each.
 void forget_dialogs(SubjectWork& work, unsigned node_id);

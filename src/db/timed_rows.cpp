@@ -17,8 +17,9 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<TimedTable, 11> by_time{
-    {{"aor_roll_up", "day", RetentionClass::location},
+constexpr std::array<TimedTable, 12> by_time{
+    {{"agent_roll_up", "day", RetentionClass::location},
+     {"aor_roll_up", "day", RetentionClass::location},
      {"capture", "captured_at", RetentionClass::ledger},
      {"capture_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"dispatcher_event", "at", RetentionClass::rollup_day},

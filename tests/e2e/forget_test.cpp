@@ -38,7 +38,8 @@ TEST_CASE("whom history forgets nothing tells of any more, and all that counts a
     CHECK(dry.err == "");
     CHECK(dry.exit_code == 0);
     const std::string tables =
-        "acc_history: 4 rows\naor_roll_up: 0 rows\ncdr_endpoint_hour: 1 rows\ncdr_minute: 0 rows\n"
+        "acc_history: 4 rows\nagent_roll_up: 0 rows\naor_roll_up: 0 rows\ncdr_endpoint_hour: 1 "
+        "rows\ncdr_minute: 0 rows\n"
         "dialog_version: 3 rows\ngateway_roll_up: 0 rows\nlocation_version: 2 rows\nmissed_calls_history: 1 "
         "rows\nregistration_roll_up: 0 rows\n";
     CHECK(dry.out == "dry run, nothing changed\n" + tables);

@@ -33,8 +33,8 @@ void count_anew(Site& site) {
     for (const char* table :
          {"sample", "sample_day", "dialog_version", "location_version", "location_open",
           "location_refresh_closed", "dispatcher_version", "capture", "statistic_roll_up",
-          "registration_roll_up", "registration_event", "aor_roll_up", "stay_roll_up", "capture_roll_up",
-          "dispatcher_roll_up", "dispatcher_event", "epoch", "gateway_roll_up"})
+          "registration_roll_up", "registration_event", "agent_roll_up", "aor_roll_up", "stay_roll_up",
+          "capture_roll_up", "dispatcher_roll_up", "dispatcher_event", "epoch", "gateway_roll_up"})
         static_cast<void>(site.history.rows(std::string("ANALYZE TABLE ") + table));
 }
 

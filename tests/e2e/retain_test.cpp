@@ -265,7 +265,7 @@ TEST_CASE("retain drops what is older than its class is kept for, and nothing th
     CHECK(site.history.rows("SELECT MIN(day) FROM gateway_roll_up") == six.substr(0, 10) + "\n");
     CHECK(site.history.rows("SELECT COUNT(*) FROM registration_event WHERE at < '" + six.substr(0, 10) +
                             "'") == "0\n");
-    for (const std::string sums : {"aor_roll_up", "stay_roll_up"})
+    for (const std::string sums : {"agent_roll_up", "aor_roll_up", "stay_roll_up"})
         CHECK(site.history.rows("SELECT COUNT(*) FROM " + sums + " WHERE day < '" + six.substr(0, 10) +
                                 "'") == "0\n");
 
@@ -390,6 +390,7 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     const std::string day_two = site.datetime(2 * day).substr(0, 10);
     site.history.sql().execute("UPDATE registration_roll_up SET most = 77 WHERE day = '" + day_two + "'");
     site.history.sql().execute("DELETE FROM registration_event WHERE DATE(at) = '" + day_two + "'");
+    site.history.sql().execute("UPDATE agent_roll_up SET hours = '[]' WHERE day = '" + day_two + "' LIMIT 1");
     site.history.sql().execute("UPDATE aor_roll_up SET went = went + 1 WHERE day = '" + day_two +
                                "' LIMIT 1");
     site.history.sql().execute("UPDATE statistic_roll_up SET total = total + 1 WHERE day = '" + day_two +
@@ -408,9 +409,9 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
                                "' LIMIT 1");
     const ProgramResult told = site.sipkeep({"verify"});
     CHECK(told.exit_code == 5);
-    for (const char* table :
-         {"statistic_roll_up", "registration_roll_up", "registration_event", "aor_roll_up", "stay_roll_up",
-          "capture_roll_up", "dispatcher_roll_up", "dispatcher_event", "epoch", "gateway_roll_up"})
+    for (const char* table : {"statistic_roll_up", "registration_roll_up", "registration_event",
+                              "agent_roll_up", "aor_roll_up", "stay_roll_up", "capture_roll_up",
+                              "dispatcher_roll_up", "dispatcher_event", "epoch", "gateway_roll_up"})
         CHECK_THAT(told.out,
                    ContainsSubstring("roll_ups: " + std::string(table) + ", node sbc1, " + day_two));
     CHECK_THAT(told.out, ContainsSubstring("sipkeep retain --rebuild " + day_two));
@@ -432,6 +433,8 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     const ProgramResult forgot = site.sipkeep({"forget", aor.substr(0, aor.size() - 1), "--json"});
     CHECK(forgot.err == "");
     CHECK_THAT(forgot.out, ContainsSubstring("\"aor_roll_up\":2,"));
+    CHECK_THAT(forgot.out, ContainsSubstring("\"agent_roll_up\":2,"));
+    REQUIRE(site.history.rows("SELECT COUNT(*) > 0 FROM agent_roll_up") == "1\n"); // of other days
     CHECK(site.history.rows("SELECT GROUP_CONCAT(DISTINCT aor) FROM aor_roll_up") != numbers);
     CHECK(site.history.rows(counts) == counted);
     CHECK(site.sipkeep({"verify"}).out == "");
@@ -451,8 +454,11 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     REQUIRE(site.history.rows("SELECT COUNT(*) > 0 FROM stay_roll_up") == "1\n");
     CHECK(site.sipkeep({"forget", domain.substr(0, domain.size() - 1)}).exit_code == 3); // some are open
     CHECK(site.history.rows("SELECT DISTINCT domain FROM registration_roll_up") == "(forgotten)\n");
+    CHECK(site.history.rows("SELECT COUNT(*) FROM agent_roll_up") == "0\n"); // likewise
     CHECK(site.history.rows("SELECT COUNT(*) FROM stay_roll_up") ==
           "0\n"); // until its days are added up again
     CHECK(site.sipkeep({"retain", "--at", site.at(6 * day)}).exit_code == 0);
+    CHECK(site.history.rows("SELECT DISTINCT domain, user_agent FROM agent_roll_up") ==
+          "(forgotten)|<null>\n");
     CHECK(site.sipkeep({"verify"}).out == "");
 }

@@ -104,6 +104,12 @@ struct RegistrationDay {
 /// A JSON array with [hour, at_start, least, most, came, went] for each of the 24; null what is absent.
 [[nodiscard]] std::string hours_text(const RegistrationDay& day);
 
+/// Registrations of one domain and User-Agent that the last look of each hour saw; absent: nobody looked.
+using AgentDay = std::array<std::optional<std::uint32_t>, 24>;
+
+/// A JSON array of the 24; null what is absent.
+[[nodiscard]] std::string hours_text(const AgentDay& day);
+
 /// A capture that read a source.
 struct SourceLook {
     UtcSeconds at{};
