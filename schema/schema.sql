@@ -169,6 +169,7 @@ CREATE TABLE IF NOT EXISTS sample_day (
   latest BIGINT NOT NULL,
   deltas MEDIUMBLOB NOT NULL COMMENT 'COMPRESS() of a JSON array',
   flags MEDIUMBLOB NULL COMMENT 'likewise, flag of each place; NULL: all are 0',
+  flagged TINYINT UNSIGNED AS (flags IS NOT NULL) VIRTUAL COMMENT 'a column, as a condition on an expression does not get through packed_sample',
   PRIMARY KEY (node_id, statistic_id, day)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 PARTITION BY RANGE COLUMNS(day) (PARTITION p_begin VALUES LESS THAN ('2000-01-01'));
@@ -831,9 +832,9 @@ WHERE (n.pending_at IS NULL OR v.valid_from <> n.pending_at) AND (n.importing IS
 -- sums run within: only days that are asked for are unpacked. flagged: 1 where some flag of that day may not be 0.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW packed_sample AS
 SELECT p.node_id, p.statistic_id, p.node, p.captured_at, p.day, p.`group`, p.name, p.kind, p.value, p.flag, p.flagged
-FROM (SELECT d.node_id, d.statistic_id, n.node, d.day, t.`group`, t.name, t.kind, j.delta, d.flags IS NOT NULL AS flagged,
+FROM (SELECT d.node_id, d.statistic_id, n.node, d.day, t.`group`, t.name, t.kind, j.delta, d.flagged,
              d.day + INTERVAL d.first_second + (j.place - 1) * d.step SECOND AS captured_at,
-             CAST(SUM(j.delta) OVER (PARTITION BY d.node_id, n.node, d.day, t.`group`, t.name, t.kind, d.flags IS NOT NULL ORDER BY j.place) AS SIGNED) AS value,
+             CAST(SUM(j.delta) OVER (PARTITION BY d.node_id, n.node, d.day, t.`group`, t.name, t.kind, d.flagged ORDER BY j.place) AS SIGNED) AS value,
              CASE WHEN d.flags IS NULL THEN 0 ELSE
                CAST(JSON_EXTRACT(CONVERT(UNCOMPRESS(d.flags) USING utf8mb4), CONCAT('$[', j.place - 1, ']')) AS UNSIGNED) END AS flag
       FROM node n JOIN sample_day d ON d.node_id = n.node_id AND d.day < n.samples_packed_to

@@ -35,7 +35,7 @@ public:
         }
         std::string said = violations_of(check(rig_));
         for (const std::string& table : tables) {
-            const std::string columns = written_columns(table);
+            const std::string columns = rig_.written_columns(table);
             execute("DELETE FROM " + table);
             execute("INSERT INTO " + table + " (" + columns + ") SELECT " + columns + " FROM kept_" + table);
         }
@@ -46,14 +46,6 @@ public:
     void execute(const std::string& statement) { rig_.database.sql().execute(statement); }
 
 private:
-    /// All but those that the server computes.
-    std::string written_columns(const std::string& table) {
-        return rig_.database.sql()
-            .value("SELECT GROUP_CONCAT('`', column_name, '`') FROM information_schema.columns WHERE "
-                   "table_schema = DATABASE() AND table_name = '" +
-                   table + "' AND COALESCE(generation_expression, '') = ''")
-            .value();
-    }
     static std::string with_times(const std::string& statement) {
         const std::string ended = replaced(statement, "}", ":00'");
         return replaced(replaced(ended, "{23", "'2026-11-22 23"), "{00", "'2026-11-23 00");

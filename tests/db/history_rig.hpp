@@ -82,6 +82,14 @@ struct HistoryRig {
                                 {"last_modified", "2026-11-22 11:00:00"}});
     }
 
+    /// Columns of a table, as a list: all but those that the server computes.
+    [[nodiscard]] std::string written_columns(const std::string& table) {
+        return database.sql()
+            .value("SELECT GROUP_CONCAT('`', column_name, '`') FROM information_schema.columns WHERE "
+                   "table_schema = DATABASE() AND table_name = '" +
+                   table + "' AND COALESCE(generation_expression, '') = ''")
+            .value();
+    }
     /// All but the fingerprints: a version that an undo has opened again has none, and is compared in full.
     static std::string columns_of(const std::string& table) {
         if (table == "dialog_open") return "node_id, dlg_id, valid_from";

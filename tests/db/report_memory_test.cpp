@@ -112,7 +112,10 @@ TEST_CASE("statistics below zero, by hand") {
     };
     scene.capture(memory_minute(1));
     scene.capture(memory_minute(2));
-    CHECK(scene.answer("below-zero", midnight_hour) ==
-          "3|7|0|script:lost|2|-|2026-11-22 23:58:00|2026-11-22 23:59:00\n"
-          "3|7|0|script:seats|2|-3|2026-11-22 23:58:00|2026-11-22 23:59:00\n");
+    const std::string below = "3|7|0|script:lost|2|-|2026-11-22 23:58:00|2026-11-22 23:59:00\n"
+                              "3|7|0|script:seats|2|-3|2026-11-22 23:58:00|2026-11-22 23:59:00\n";
+    CHECK(scene.answer("below-zero", midnight_hour) == below);
+    scene.pack(midnight(memory_start) + std::chrono::days{1});
+    REQUIRE(scene.rig.rows("SELECT SUM(flagged), COUNT(*) FROM sample_day") == "2|3\n");
+    CHECK(scene.answer("below-zero", midnight_hour) == below);
 }

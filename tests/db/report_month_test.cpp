@@ -401,19 +401,9 @@ void check_stays(Month& month) {
 }
 
 /// Packs and rolls up all days before `before`.
-void retain(Month& month, UtcSeconds before) {
-    RetentionSession session(month.rig.database.settings());
-    SamplePacker packer(session);
-    RollUps roll_ups(session);
-    for (const RetainedNode& node : session.nodes()) {
-        const auto days = packer.days_to_pack(node, before);
-        packer.close(node, before);
-        for (const UtcSeconds day : days) packer.pack(node, day);
-        packer.finish(node, before);
-        for (const UtcSeconds day : roll_ups.days_to_roll_up(node, before)) roll_ups.roll_up(node, day);
-        REQUIRE(roll_ups.finish(node, before));
-        REQUIRE(roll_ups.days_to_roll_up(node, before).empty());
-    }
+void retain(const Month& month, UtcSeconds before) {
+    month.pack(before);
+    month.roll_up(before);
 }
 
 /// Drops what is older than `before`, of some classes.

@@ -4,6 +4,7 @@
 #include "sipkeep/app/acc_intake.hpp"
 #include "sipkeep/db/reports.hpp"
 #include "sipkeep/db/roll_ups.hpp"
+#include "sipkeep/db/sample_packer.hpp"
 
 #include "history_rig.hpp"
 #include "support/catch.hpp"
@@ -100,6 +101,18 @@ public:
         for (const RetainedNode& node : session.nodes()) {
             for (const UtcSeconds day : roll_ups.days_to_roll_up(node, before)) roll_ups.roll_up(node, day);
             REQUIRE(roll_ups.finish(node, before));
+        }
+    }
+
+    /// Packs the samples of days before a midnight, likewise.
+    void pack(UtcSeconds before) const {
+        RetentionSession session(rig.database.settings());
+        SamplePacker packer(session);
+        for (const RetainedNode& node : session.nodes()) {
+            const auto days = packer.days_to_pack(node, before);
+            packer.close(node, before);
+            for (const UtcSeconds day : days) packer.pack(node, day);
+            packer.finish(node, before);
         }
     }
 

@@ -139,20 +139,23 @@ void drop_all(HistoryRig& rig) {
 /// Samples as they are now, to come back to.
 class KeptSamples {
 public:
-    explicit KeptSamples(HistoryRig& rig) : sql_(rig.database.sql()) {
-        for (const char* table : tables)
-            sql_.execute("CREATE TABLE kept_" + std::string(table) + " AS SELECT * FROM " + table);
+    explicit KeptSamples(HistoryRig& rig) : rig_(rig) {
+        for (const std::string table : tables)
+            execute("CREATE TABLE kept_" + table + " AS SELECT * FROM " + table);
     }
     void put_back() {
-        for (const char* table : tables) {
-            sql_.execute("DELETE FROM " + std::string(table));
-            sql_.execute("INSERT INTO " + std::string(table) + " SELECT * FROM kept_" + table);
+        for (const std::string table : tables) {
+            const std::string columns = rig_.written_columns(table);
+            execute("DELETE FROM " + table);
+            execute("INSERT INTO " + table + " (" + columns + ") SELECT " + columns + " FROM kept_" + table);
         }
     }
 
 private:
     static constexpr std::array<const char*, 4> tables{"node", "sample", "sample_day", "sample_late"};
-    Connection& sql_;
+    void execute(const std::string& statement) { rig_.database.sql().execute(statement); }
+
+    HistoryRig& rig_;
 };
 
 } // namespace
@@ -210,9 +213,9 @@ TEST_CASE("a packer that was cut off leaves nothing that anybody sees") {
     } // killed before the first day
     CHECK(difference(views(rig), before) == "");
     // Killed amid the rows of the first day, some of which another program would have written otherwise.
-    rig.database.sql().execute("INSERT INTO sample_day SELECT 1, statistic_id, '2026-11-22', 0, 0, 1, 1, 0, "
-                               "0, 0, 0, COMPRESS('[0]'), NULL "
-                               "FROM statistic");
+    rig.database.sql().execute("INSERT INTO sample_day (" + rig.written_columns("sample_day") +
+                               ") SELECT 1, statistic_id, '2026-11-22', 0, 0, 1, 1, 0, 0, 0, 0, "
+                               "COMPRESS('[0]'), NULL FROM statistic");
     CHECK(difference(views(rig), before) == "");
     CHECK(violations(rig) == "");
     static_cast<void>(rig.run(life.newest + 60s, R"({"core:timestamp":1,"core:rcv_requests":1})"));
@@ -372,7 +375,8 @@ TEST_CASE("verify finds what packed samples can't be") {
     rig.database.sql().execute("CREATE TABLE kept AS SELECT * FROM sample_day");
     rig.database.sql().execute(
         "CREATE TABLE kept_capture AS SELECT node_id, captured_at, mi_before FROM capture");
-    const std::string undo = "REPLACE INTO sample_day SELECT * FROM kept";
+    const std::string columns = rig.written_columns("sample_day");
+    const std::string undo = "REPLACE INTO sample_day (" + columns + ") SELECT " + columns + " FROM kept";
     CHECK_THAT(broken("UPDATE sample_day SET highest = highest + 1 LIMIT 1", undo),
                ContainsSubstring("its bounds and counts are not those of its values"));
     CHECK_THAT(broken("UPDATE sample_day SET deltas = 'x' LIMIT 1", undo),
@@ -380,11 +384,11 @@ TEST_CASE("verify finds what packed samples can't be") {
     CHECK_THAT(broken("UPDATE sample_day SET deltas = COMPRESS('[1,x]') LIMIT 1", undo),
                ContainsSubstring("an element that sipkeep never writes"));
     CHECK_THAT(broken("DELETE FROM sample_day LIMIT 1", undo), ContainsSubstring("counts: capture"));
-    CHECK_THAT(
-        broken("INSERT INTO sample_day SELECT node_id, 9999, day, first_second, last_second, step, samples, "
-               "lowest, highest, earliest, latest, deltas, flags FROM kept LIMIT 1",
-               "DELETE FROM sample_day WHERE statistic_id = 9999"),
-        ContainsSubstring("but statistic has no such id"));
+    rig.database.sql().execute("CREATE TABLE stray AS SELECT * FROM kept LIMIT 1");
+    rig.database.sql().execute("UPDATE stray SET statistic_id = 9999");
+    CHECK_THAT(broken("INSERT INTO sample_day (" + columns + ") SELECT " + columns + " FROM stray",
+                      "DELETE FROM sample_day WHERE statistic_id = 9999"),
+               ContainsSubstring("but statistic has no such id"));
     CHECK_THAT(
         broken("UPDATE capture SET mi_before = NULL WHERE mi_before IS NOT NULL ORDER BY captured_at DESC "
                "LIMIT 1",
