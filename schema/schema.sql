@@ -399,8 +399,8 @@ CREATE TABLE IF NOT EXISTS dialog_version (
   to_user VARCHAR(255) NULL,
   to_domain VARCHAR(255) NULL,
   length_class TINYINT UNSIGNED AS (INTERVAL(TIMESTAMPDIFF(SECOND, valid_from, valid_to), 60, 240, 960, 3840, 15360, 61440)
-                                    + CASE WHEN source IS NULL THEN 0 WHEN state NOT IN (1, 2, 5) THEN 16 ELSE 8 END) STORED
-    COMMENT '0: shorter than 60 s, 1: 240 s, 2: 16 min, 3: 64 min, 4: 256 min, 5: 1024 min, 6: longer, or open; from memory: 8 more, and 16 more while up',
+                                    + CASE WHEN source IS NULL THEN 0 WHEN state NOT IN (1, 2, 5) THEN 16 WHEN state IN (1, 2) THEN 8 ELSE 24 END) STORED
+    COMMENT '0: shorter than 60 s, 1: 240 s, 2: 16 min, 3: 64 min, 4: 256 min, 5: 1024 min, 6: longer, or open; from memory: 8 more while it rings, 16 while it is up, 24 when it is over',
   PRIMARY KEY (node_id, valid_from, dlg_id),
   KEY length_class (node_id, length_class, valid_from)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin

@@ -44,6 +44,7 @@ TEST_CASE("the course of calls across midnight, and of calls that were up before
     put_call(scene, 13, "1", false);
     put_call(scene, 15, "4", false, answered(memory_start + 40s)); // OpenSIPS's clock goes before
     put_call(scene, 16, "4", true, answered(memory_start));
+    put_call(scene, 17, "1", false);
     scene.capture(memory_minute(0));
     scene.capture(memory_minute(1), {"dialog"});
     put_call(scene, 10, "5", false, answered(memory_start - 30s));
@@ -52,8 +53,10 @@ TEST_CASE("the course of calls across midnight, and of calls that were up before
     put_call(scene, 13, "5", false);
     put_call(scene, 11, "2", false);
     put_call(scene, 12, "2", false);
+    put_call(scene, 17, "2", false);
+    put_call(scene, 18, "4", false, answered(memory_start + 90s)); // and never reaches the table
     scene.capture(memory_minute(2));
-    for (const std::uint64_t id : {10U, 13U, 14U, 15U}) scene.rig.tables.dialog.erase(id);
+    for (const std::uint64_t id : {10U, 13U, 14U, 15U, 17U}) scene.rig.tables.dialog.erase(id);
     put_call(scene, 12, "4", true);
     scene.capture(memory_minute(3)); // midnight
     scene.capture(memory_minute(4));
@@ -75,12 +78,36 @@ TEST_CASE("the course of calls across midnight, and of calls that were up before
     const std::string twelve = "12" + who + "59:00|ringing|60|2026-11-23 00:00:00|-|answered|c12\n";
     const std::string fourteen = "14" + who + "59:00|over|0|-|2026-11-22 23:59:00|answered|c14\n";
     const std::string thirteen = "13" + who + "57:00|created|120|-|2026-11-22 23:59:00|failed|c13\n";
-    Asked asked{.from = "2026-11-22 23:56:00", .to = "2026-11-28 00:00:00"};
-    CHECK(course(asked) == eleven + twelve + fourteen + thirteen);
-    asked.top = 3;
-    CHECK(course(asked) == eleven + twelve + fourteen);
-    asked.domain = "nowhere.org";
-    CHECK(course(asked) == "");
+    const auto gone_in_time = [](std::string line, const std::string& to) {
+        // What the end of the range, or a pause after it, hides is not told.
+        const auto at = line.find("|2026-11-27 00:03:00|");
+        return to < "2026-11-27" && at != std::string::npos ? line.replace(at, 21, "|-|") : line;
+    };
+    const std::string seventeen = "17" + who + "57:00|created|180|-|2026-11-23 00:00:00|unknown|c17\n";
+    // The newest are told by the key alone where they are within a day of the end.
+    for (const char* to : {"2026-11-23 00:04:00", "2026-11-25 12:00:00", "2026-11-28 00:00:00"}) {
+        Asked asked{.from = "2026-11-22 23:56:00", .to = to};
+        const std::string first = gone_in_time(eleven, to);
+        CHECK(course(asked) == first + twelve + fourteen + thirteen + seventeen);
+        asked.domain = "a.org";
+        CHECK(course(asked) == first + twelve + fourteen + thirteen + seventeen);
+        asked.top = 2;
+        CHECK(course(asked) == first + twelve);
+        asked.domain = std::nullopt;
+        CHECK(course(asked) == first + twelve);
+        asked.top = 3;
+        CHECK(course(asked) == first + twelve + fourteen);
+        asked.domain = "nowhere.org";
+        CHECK(course(asked) == "");
+        CHECK(scene.rows("unseen", asked).empty());
+        asked.domain = std::nullopt;
+        const auto unseen = scene.rows("unseen", asked);
+        REQUIRE(unseen.size() == 3); // calls 10 and 15 until they were over
+        CHECK(unseen[0][5] == "18@a.org > 9@b.org");
+        CHECK(unseen[0][8] == "2026-11-22 23:59:00");
+        CHECK_FALSE(unseen[0][9]);
+    }
+    CHECK(scene.rows("unseen", {.from = "2026-11-22 00:00:00", .to = "2026-11-23 00:00:00"}).size() == 3);
 }
 
 TEST_CASE("reports of one minute show what MI told only of a capture that asked it") {
