@@ -1,6 +1,6 @@
 -- :gateway_sums(): calls by the host in the contact of either side, without those in gateway_roll_up; `version` leads to one that has it. A
 -- call counts once a day and host: of the few that have several versions, what is too many is taken off. They are found by their
--- numbers alone, which a server sorts ten times as fast as it counts different calls of each host; without the view, whose join would
+-- numbers alone, which a server sorts ten times as fast as it counts different calls of each host; without the view (but not those that it leaves out), whose join would
 -- be written down first. One too many is found harmlessly.
 (SELECT node_id, side, host_number, SUM(at_start) AS at_start, SUM(began) AS began, SUM(seconds) AS seconds, MAX(version) AS version
  FROM (SELECT t.node_id, t.side, :domain_number(t.host) AS host_number, t.at_start, t.began, t.seconds, t.version
@@ -19,7 +19,8 @@
                           :domain_number(:host(d.caller_contact)) AS calling
                    FROM dialog_history d
                         JOIN (SELECT SQL_BIG_RESULT d.dlg_id FROM dialog_version d
-                              WHERE :gateway_raw() GROUP BY d.dlg_id HAVING COUNT(*) > 1) again ON again.dlg_id = d.dlg_id
+                              WHERE :gateway_raw() AND (d.source IS NULL OR d.state NOT IN (1, 2, 5))
+                              GROUP BY d.dlg_id HAVING COUNT(*) > 1) again ON again.dlg_id = d.dlg_id
                    WHERE :gateway_raw()) m
                   CROSS JOIN (SELECT 'called' AS side UNION ALL SELECT 'calling') k) b
        GROUP BY b.node_id, b.day, b.dlg_id, b.start_time, b.side, b.host_number) s
