@@ -283,6 +283,18 @@ CREATE TABLE IF NOT EXISTS agent_roll_up (
   PRIMARY KEY (node_id, day, place)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- Refreshes that ended on a day that is rolled up (not: that midnight cut), more than two hours after they were seen: who knows these need not read all that ended in the rest
+-- of a day to find those in force at a minute of it. Goes when the refreshes go. version: 1
+CREATE TABLE IF NOT EXISTS long_refresh (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  valid_to DATETIME NOT NULL,
+  contact_id BIGINT UNSIGNED NOT NULL,
+  captured_at DATETIME NOT NULL,
+  version_from DATETIME NOT NULL,
+  expires INT UNSIGNED NULL,
+  PRIMARY KEY (node_id, valid_to, contact_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 -- A UTC day of the calls of one node, by the host in the contact of either side. Calls over some days are those there when the
 -- first begins and those that began to be there in any; each counts once a day and host. Goes when the versions go: a host may
 -- be somebody's own address, and who that is, they alone tell. version: 1

@@ -18,6 +18,17 @@ FROM (SELECT c.node_id, c.captured_at, r.contact_id, r.version_from, r.expires, 
       FROM (SELECT node_id, contact_id, version_from, expires, captured_at AS refreshed_at
             FROM location_refresh_closed
             WHERE node_id IN (:node_ids) AND captured_at <= :at AND valid_to > :at AND valid_to <= CAST(DATE(:at) AS DATETIME) + INTERVAL 1 DAY
+              AND valid_to <= CASE WHEN DATE(:at) < DATE(:rolled_to) THEN :at + INTERVAL 2 HOUR ELSE CAST('9999-12-31' AS DATETIME) END
+            UNION ALL
+            SELECT node_id, contact_id, version_from, expires, captured_at
+            FROM long_refresh
+            WHERE node_id IN (:node_ids) AND captured_at <= :at AND valid_to > :at + INTERVAL 2 HOUR
+              AND valid_to < CAST(DATE(:at) AS DATETIME) + INTERVAL 1 DAY AND DATE(:at) < DATE(:rolled_to)
+            UNION ALL
+            SELECT node_id, contact_id, version_from, expires, captured_at
+            FROM location_refresh_closed
+            WHERE node_id IN (:node_ids) AND captured_at <= :at AND valid_to = CAST(DATE(:at) AS DATETIME) + INTERVAL 1 DAY
+              AND DATE(:at + INTERVAL 2 HOUR) = DATE(:at) AND DATE(:at) < DATE(:rolled_to)
             UNION ALL
             SELECT node_id, contact_id, valid_from, expires, captured_at
             FROM location_open WHERE node_id IN (:node_ids) AND captured_at <= :at) r

@@ -150,9 +150,11 @@ void check(const Report& report) {
     const bool range = report.span == ReportSpan::range;
     if (range != report.by.has_value()) throw Error("head: 'by' goes with a range, and a range with 'by'");
     if (range && report.default_from.empty()) throw Error("head: needs a range");
-    for (const char* name : {"from", "to", "steps", "step", "rolled_to", "captures_from"})
+    for (const char* name : {"from", "to", "steps", "step", "captures_from"})
         if (report.asks_for.contains(name) && !range)
             throw Error(":" + std::string(name) + " without a range");
+    if (report.asks_for.contains("rolled_to") && report.span == ReportSpan::none)
+        throw Error(":rolled_to without a range or a minute");
     if (report.asks_for.contains("at") != (report.span == ReportSpan::at))
         throw Error(":at goes with range: at");
     if (report.needs_aor && !report.asks_for.contains("user"))

@@ -173,9 +173,12 @@ bool HistoryDropper::drop(const OldPartition& partition) {
         for (const RetainedNode& node : session_.nodes())
             static_cast<void>(delete_older(node, "gateway_roll_up", "day", end));
     // From now on snapshots show registrations of such days without refreshes, as of all others.
-    if (dropped && partition.table == "location_refresh_closed")
+    if (dropped && partition.table == "location_refresh_closed") {
+        for (const RetainedNode& node : session_.nodes())
+            static_cast<void>(delete_older(node, "long_refresh", "valid_to", end + Seconds{1}));
         session_.guarded(
             [&] { session_.connection().execute("DELETE FROM kept_day WHERE day < " + on(end)); });
+    }
     return dropped;
 }
 

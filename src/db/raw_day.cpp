@@ -293,6 +293,14 @@ std::string RawDay::select_stays() const {
         ") s GROUP BY s.node_id, s.domain, s.stayed, s.known_from");
 }
 
+/// Without those that midnight cut: it does so later, and slice by slice.
+std::string RawDay::select_long_refreshes() const {
+    return "SELECT node_id, valid_to, contact_id, captured_at, version_from, expires FROM "
+           "location_refresh_closed" +
+           of_node_ + " AND valid_to > " + at(day_) + " AND valid_to < " + at(end_) +
+           " AND captured_at < valid_to - INTERVAL 2 HOUR";
+}
+
 /// Rows (domain, valid_from, valid_to, whether a registration began there, user_agent) that tell of the day
 /// and the midnight that ends it.
 std::string RawDay::versions() const {

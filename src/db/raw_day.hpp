@@ -43,6 +43,8 @@ public:
     [[nodiscard]] std::string select_aors() const;
     /// .. of `stay_roll_up`, likewise.
     [[nodiscard]] std::string select_stays() const;
+    /// .. of `long_refresh`.
+    [[nodiscard]] std::string select_long_refreshes() const;
 
 private:
     using SamplesById = std::map<std::uint64_t, std::vector<TimedSample>>;

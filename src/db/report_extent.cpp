@@ -54,6 +54,9 @@ public:
         if (report_.reads_ledger) needs(RetentionClass::ledger);
         if (report_.span == ReportSpan::at && report_.asks_for.contains("held_from"))
             question_.held_from = versions_from();
+        if (report_.span == ReportSpan::at && report_.asks_for.contains("rolled_to") &&
+            question_.at >= dropped_to(connection_, RetentionClass::refresh))
+            question_.rolled = RollUpUse{rolled_up_to(), false};
         if (report_.span != ReportSpan::range) return extent;
         if (by_statistics || by_registrations) {
             const RetentionClass raw = by_statistics ? RetentionClass::samples : RetentionClass::location;

@@ -52,7 +52,8 @@ RollUpCheck::RollUpCheck(CheckedNode& node)
               .value_or("1970-01-01 00:00:00"))),
       days_from_(dropped_to(node.connection, RetentionClass::rollup_day)),
       calls_from_(dropped_to(node.connection, RetentionClass::dialog)),
-      registrations_from_(dropped_to(node.connection, RetentionClass::location)) {
+      registrations_from_(dropped_to(node.connection, RetentionClass::location)),
+      refreshes_from_(dropped_to(node.connection, RetentionClass::refresh)) {
     auto rows = node.connection.few("SELECT CAST(day AS DATETIME) FROM roll_up_due WHERE node_id = " +
                                     std::to_string(node.id));
     while (rows.next()) due_.insert(from_datetime(rows.string(0)));
@@ -79,6 +80,9 @@ void RollUpCheck::check_day(UtcSeconds day) {
     if (day >= calls_from_)
         compare_events("gateway_roll_up", RolledRows::gateway_columns, rows.of_day(),
                        select_gateways(node_.id, day), day);
+    if (day >= refreshes_from_)
+        compare_events("long_refresh", RolledRows::long_refresh_columns, rows.seen_in_day("valid_to"),
+                       raw.select_long_refreshes(), day);
     if (day < registrations_from_) return;
     rows.add_registrations(raw);
     compare("agent_roll_up",

@@ -26,7 +26,7 @@ private:
     void add(const std::string& table, const std::string& which, UtcSeconds day);
 
     CheckedNode& node_;
-    UtcSeconds rolled_to_, days_from_, calls_from_, registrations_from_;
+    UtcSeconds rolled_to_, days_from_, calls_from_, registrations_from_, refreshes_from_;
     std::set<UtcSeconds> due_;
 };
 

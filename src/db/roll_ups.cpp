@@ -50,6 +50,12 @@ void replace_registrations(Connection& connection, const RolledRows& rows, const
                       rows.registrations());
 }
 
+void replace_long_refreshes(Connection& connection, const RolledRows& rows, const RawDay& raw) {
+    connection.execute("DELETE FROM long_refresh" + rows.seen_in_day("valid_to"));
+    connection.execute("INSERT INTO long_refresh (" + std::string(RolledRows::long_refresh_columns) + ") " +
+                       raw.select_long_refreshes());
+}
+
 void replace_gateways(Connection& connection, unsigned node_id, UtcSeconds day, const RolledRows& rows) {
     connection.execute("DELETE FROM gateway_roll_up" + rows.of_day());
     connection.execute("INSERT INTO gateway_roll_up (" + std::string(RolledRows::gateway_columns) + ") " +
@@ -149,6 +155,7 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
         const auto turn = begin_day(session_, node.id, day);
         const bool samples = still_told(connection, RetentionClass::samples, day);
         const bool registrations = day >= dropped_to(connection, RetentionClass::location);
+        const bool refreshes = day >= dropped_to(connection, RetentionClass::refresh);
         const bool calls = day >= dropped_to(connection, RetentionClass::dialog);
         const bool captures = still_told(connection, RetentionClass::ledger, day);
         const bool destinations = captures && still_told(connection, RetentionClass::dispatcher, day);
@@ -162,6 +169,7 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
         connection.execute("START TRANSACTION");
         if (samples) replace_statistics(connection, rows);
         if (registrations) replace_registrations(connection, rows, raw);
+        if (refreshes) replace_long_refreshes(connection, rows, raw);
         if (calls) replace_gateways(connection, node.id, day, rows);
         if (captures) replace_captures(connection, rows);
         if (destinations) replace_destinations(connection, rows, ledger);

@@ -42,6 +42,8 @@ public:
         "node_id, day, aor, domain, came, went, last_came_at, last_contact_id";
     static constexpr std::string_view stay_columns =
         "node_id, day, domain, stayed, known_from, registrations";
+    static constexpr std::string_view long_refresh_columns =
+        "node_id, valid_to, contact_id, captured_at, version_from, expires";
     static constexpr std::string_view gateway_columns =
         "node_id, day, side, host, gateway, at_start, began, seconds";
     static constexpr std::string_view capture_columns =

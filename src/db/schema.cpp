@@ -305,6 +305,7 @@ std::string grant_statements(const GrantNames& names) {
              {"INSERT, DELETE", "dispatcher_event"},
              {"INSERT, DELETE", "epoch"},
              {"INSERT, DELETE", "gateway_roll_up"},
+             {"INSERT, DELETE", "long_refresh"},
              {"INSERT, UPDATE (aor), DELETE", "registration_event"},
              {"INSERT, DELETE", "stay_roll_up"},
              {"INSERT, UPDATE, DELETE", "roll_up_due"},

@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<TimedTable, 12> by_time{
+constexpr std::array<TimedTable, 13> by_time{
     {{"agent_roll_up", "day", RetentionClass::location},
      {"aor_roll_up", "day", RetentionClass::location},
      {"capture", "captured_at", RetentionClass::ledger},
@@ -26,6 +26,7 @@ constexpr std::array<TimedTable, 12> by_time{
      {"dispatcher_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"epoch", "first_seen", RetentionClass::rollup_day},
      {"gateway_roll_up", "day", RetentionClass::dialog},
+     {"long_refresh", "valid_to", RetentionClass::refresh},
      {"registration_event", "at", RetentionClass::location, "what"},
      {"registration_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"stay_roll_up", "day", RetentionClass::location},

@@ -306,6 +306,7 @@ TEST_CASE("of every table it is decided whether it can name somebody") {
                                  "key_frame",
                                  "location_open",
                                  "location_refresh_closed",
+                                 "long_refresh",
                                  "mi_row_open",
                                  "mi_row_version",
                                  "node",

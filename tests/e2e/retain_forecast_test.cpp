@@ -30,11 +30,26 @@ void live(Site& site, const std::string& node, int days) {
 
 /// The server counts rows and pages anew: it would do so within some seconds.
 void count_anew(Site& site) {
-    for (const char* table :
-         {"sample", "sample_day", "dialog_version", "location_version", "location_open",
-          "location_refresh_closed", "dispatcher_version", "capture", "statistic_roll_up",
-          "registration_roll_up", "registration_event", "agent_roll_up", "aor_roll_up", "stay_roll_up",
-          "capture_roll_up", "dispatcher_roll_up", "dispatcher_event", "epoch", "gateway_roll_up"})
+    for (const char* table : {"sample",
+                              "sample_day",
+                              "dialog_version",
+                              "location_version",
+                              "location_open",
+                              "location_refresh_closed",
+                              "long_refresh",
+                              "dispatcher_version",
+                              "capture",
+                              "statistic_roll_up",
+                              "registration_roll_up",
+                              "registration_event",
+                              "agent_roll_up",
+                              "aor_roll_up",
+                              "stay_roll_up",
+                              "capture_roll_up",
+                              "dispatcher_roll_up",
+                              "dispatcher_event",
+                              "epoch",
+                              "gateway_roll_up"})
         static_cast<void>(site.history.rows(std::string("ANALYZE TABLE ") + table));
 }
 

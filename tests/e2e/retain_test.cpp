@@ -407,11 +407,15 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
                                site.datetime(2 * day) + "')");
     site.history.sql().execute("UPDATE gateway_roll_up SET seconds = seconds + 1 WHERE day = '" + day_two +
                                "' LIMIT 1");
+    site.history.sql().execute("INSERT INTO long_refresh VALUES (1, '" + site.datetime(2 * day + 1) +
+                               "', 1, '" + site.datetime(2 * day) + "', '" + site.datetime(2 * day) +
+                               "', NULL)");
     const ProgramResult told = site.sipkeep({"verify"});
     CHECK(told.exit_code == 5);
-    for (const char* table : {"statistic_roll_up", "registration_roll_up", "registration_event",
-                              "agent_roll_up", "aor_roll_up", "stay_roll_up", "capture_roll_up",
-                              "dispatcher_roll_up", "dispatcher_event", "epoch", "gateway_roll_up"})
+    for (const char* table :
+         {"statistic_roll_up", "registration_roll_up", "registration_event", "agent_roll_up", "aor_roll_up",
+          "stay_roll_up", "capture_roll_up", "dispatcher_roll_up", "dispatcher_event", "epoch",
+          "gateway_roll_up", "long_refresh"})
         CHECK_THAT(told.out,
                    ContainsSubstring("roll_ups: " + std::string(table) + ", node sbc1, " + day_two));
     CHECK_THAT(told.out, ContainsSubstring("sipkeep retain --rebuild " + day_two));

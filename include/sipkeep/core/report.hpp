@@ -16,7 +16,8 @@
 //   :domain :user                       what --domain and --aor gave, or NULL
 //   :steps                              a derived table (begins, ends) of the steps
 //   :step(TIME)                         the beginning of the step that holds it
-//   :rolled_to                          up to when roll-ups answer, and minutes from there on
+//   :rolled_to                          up to when roll-ups answer, and minutes from there on; at a minute:
+//                                       up to when refreshes are rolled up
 //   :captures_from                      the same of captures
 //   :statistics :registrations          the views of these roll-ups, by hour or day
 //   :captures :destinations             likewise

@@ -83,6 +83,9 @@ TEST_CASE("a report file that is wrong says where and why") {
     CHECK(refusal(head + "SELECT :at") == file + ":at goes with range: at");
     const std::string momentary = "-- group: calls\n-- question: Who?\n-- range: at\n-- column a text: x\n";
     CHECK(refusal(momentary + "SELECT :at, :from") == file + ":from without a range");
+    CHECK(refusal(
+              "-- group: calls\n-- question: Who?\n-- range: none\n-- column a text: x\nSELECT :rolled_to") ==
+          file + ":rolled_to without a range or a minute");
     CHECK(refusal(momentary + "-- by: hour\nSELECT :at") ==
           file + "head: 'by' goes with a range, and a range with 'by'");
     CHECK(refusal(momentary + "SELECT 1") == file + ":at goes with range: at");
