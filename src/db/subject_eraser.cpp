@@ -88,14 +88,13 @@ SubjectRows SubjectEraser::erase(const std::string& node) {
             work.found.by_table[table] = 0;
         forget_dialogs(work, node_id);
         forget_aors(work, node_id);
+        // While kinds of phone still tell the domain, which contacts take out.
+        if (work.subject.is_domain()) forget_registrations(work, node_id);
         forget_contacts(work, node_id);
         for (const char* table : {"acc_history", "missed_calls_history"})
             forget_records(work, node_id, table);
         forget_endpoints(work, node_id);
-        if (work.subject.is_domain()) {
-            forget_minutes(work, node_id);
-            forget_registrations(work, node_id);
-        }
+        if (work.subject.is_domain()) forget_minutes(work, node_id);
         return work.found;
     });
 }

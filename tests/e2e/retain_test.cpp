@@ -466,3 +466,22 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
           "(forgotten)|<null>\n");
     CHECK(site.sipkeep({"verify"}).out == "");
 }
+
+TEST_CASE("a domain is forgotten also on days whose counts by domain are gone before the versions") {
+    Site site("retain_forget_sums");
+    with_its_own_user(site, ", pack_after: 1d, rollup_hour: 3d, rollup_day: 3d");
+    live_ten_days(site);
+    REQUIRE(site.sipkeep({"retain", "--at", site.at(10 * day)}).err == "");
+    const auto early = [&](const std::string& table) {
+        return site.history.rows("SELECT COUNT(*) > 0 FROM " + table + " WHERE day < '" +
+                                 site.datetime(6 * day).substr(0, 10) + "'") == "1\n";
+    };
+    REQUIRE_FALSE(early("registration_roll_up"));
+    site.history.sql().execute("DELETE FROM registration_roll_up"); // as some days later
+    REQUIRE(early("stay_roll_up"));
+    REQUIRE(early("agent_roll_up"));
+    CHECK(site.sipkeep({"forget", "x.test"}).exit_code == 3); // some are open
+    CHECK_FALSE(early("stay_roll_up"));
+    CHECK_FALSE(early("agent_roll_up"));
+    CHECK(site.sipkeep({"verify"}).out == "");
+}
