@@ -11,12 +11,14 @@
 -- column captured_at time: the capture that is shown
 -- column user_agent text: User-Agent
 -- column registrations count: contacts
-WITH counted AS (
+WITH last_look AS (
+  SELECT node_id, :step(captured_at) AS step, MAX(captured_at) AS captured_at
+  FROM capture WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to AND location_status = 'ok'
+  GROUP BY node_id, step),
+counted AS (
   SELECT c.node_id, c.step, c.captured_at, h.user_agent, COUNT(*) AS registrations
   FROM (SELECT l.node_id, l.step, l.captured_at, x.versions_from
-        FROM (SELECT node_id, :step(captured_at) AS step, MAX(captured_at) AS captured_at
-              FROM capture WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to AND location_status = 'ok'
-              GROUP BY node_id, step) l
+        FROM last_look l
              JOIN capture x ON x.node_id = l.node_id AND x.captured_at = l.captured_at
         WHERE l.captured_at >= :rolled_to) c
        JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at
@@ -26,9 +28,7 @@ WITH counted AS (
   GROUP BY c.node_id, c.step, c.captured_at, h.user_agent
   UNION ALL
   SELECT c.node_id, c.step, c.captured_at, a.user_agent, SUM(CAST(JSON_EXTRACT(a.hours, CONCAT('$[', HOUR(c.captured_at), ']')) AS UNSIGNED)) AS registrations
-  FROM (SELECT node_id, :step(captured_at) AS step, MAX(captured_at) AS captured_at
-        FROM capture WHERE node_id IN (:node_ids) AND captured_at >= :from AND captured_at < :to AND location_status = 'ok'
-        GROUP BY node_id, step) c
+  FROM last_look c
        JOIN agent_roll_up a ON a.node_id = c.node_id AND a.day = DATE(c.captured_at)
   WHERE c.captured_at < :rolled_to AND (:domain IS NULL OR a.domain = :domain)
   GROUP BY c.node_id, c.step, c.captured_at, a.user_agent HAVING registrations > 0),

@@ -118,7 +118,7 @@ void forget_registrations(SubjectWork& work, unsigned node_id) {
         auto row = work.connection.query(either("CAST(day AS DATETIME)"));
         while (row.next()) days.push_back(from_datetime(row.string(0)));
     }
-    if (days.empty()) return work.note("registration_roll_up", 0);
+    if (days.empty()) return;
     work.changing(node_id, [&] {
         // Until their days are added up again.
         work.connection.execute("DELETE FROM stay_roll_up WHERE node_id = " + std::to_string(node_id) +

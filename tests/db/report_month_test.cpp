@@ -2,8 +2,6 @@
 // the day on which Berlin's clocks go back.
 #include "sipkeep/core/time_text.hpp"
 #include "sipkeep/db/history_dropper.hpp"
-#include "sipkeep/db/roll_ups.hpp"
-#include "sipkeep/db/sample_packer.hpp"
 
 #include "report_scene.hpp"
 

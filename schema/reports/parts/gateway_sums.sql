@@ -1,7 +1,7 @@
 -- :gateway_sums(): calls by the host in the contact of either side, without those in gateway_roll_up; `version` leads to one that has it. A
 -- call counts once a day and host: of the few that have several versions, what is too many is taken off. They are found by their
--- numbers alone, which a server sorts ten times as fast as it counts different calls of each host; without the view (but not those that it leaves out), whose join would
--- be written down first. One too many is found harmlessly.
+-- numbers alone, which a server sorts ten times as fast as it counts different calls of each host; without the view (but not those
+-- that it leaves out), whose join would be written down first. One too many is found harmlessly.
 (SELECT node_id, side, host_number, SUM(at_start) AS at_start, SUM(began) AS began, SUM(seconds) AS seconds, MAX(version) AS version
  FROM (SELECT t.node_id, t.side, :domain_number(t.host) AS host_number, t.at_start, t.began, t.seconds, t.version
        FROM (SELECT p.node_id, p.side, p.at_start, p.began, p.seconds, p.version,
