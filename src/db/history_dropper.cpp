@@ -5,6 +5,7 @@
 #include "registration_event.hpp"
 #include "statistic_names.hpp"
 #include "time_literal.hpp"
+#include "timed_rows.hpp"
 
 #include <algorithm>
 #include <array>
@@ -161,25 +162,27 @@ bool HistoryDropper::drop(const OldPartition& partition) {
         note_dropped(session_.connection(), partition.of, end);
         return true;
     });
-    if (dropped && partition.table == "location_version")
-        for (const RetainedNode& node : session_.nodes()) {
-            for (const std::string_view kind : registration_event_kinds)
-                static_cast<void>(delete_older(node, "registration_event", "at", end + Seconds{1},
-                                               " AND what = '" + std::string(kind) + "'"));
-            for (const char* sums : {"agent_roll_up", "aor_roll_up", "stay_roll_up"})
-                static_cast<void>(delete_older(node, sums, "day", end));
-        }
-    if (dropped && partition.table == "dialog_version")
-        for (const RetainedNode& node : session_.nodes())
-            static_cast<void>(delete_older(node, "gateway_roll_up", "day", end));
+    if (!dropped) return false;
+    for (const TimedTable& derived : timed_tables())
+        if (derived.of == partition.of)
+            for (const RetainedNode& node : session_.nodes()) delete_older(node, derived, end);
     // From now on snapshots show registrations of such days without refreshes, as of all others.
-    if (dropped && partition.table == "location_refresh_closed") {
-        for (const RetainedNode& node : session_.nodes())
-            static_cast<void>(delete_older(node, "long_refresh", "valid_to", end + Seconds{1}));
+    if (partition.table == "location_refresh_closed")
         session_.guarded(
             [&] { session_.connection().execute("DELETE FROM kept_day WHERE day < " + on(end)); });
-    }
-    return dropped;
+    return true;
+}
+
+void HistoryDropper::delete_older(const RetainedNode& node, const TimedTable& table, UtcSeconds end) {
+    // What a capture at midnight saw happened on the day before.
+    const UtcSeconds before = table.time_column == "day" ? end : end + Seconds{1};
+    const auto delete_of = [&](const std::string& range) {
+        static_cast<void>(
+            delete_older(node, std::string(table.name), std::string(table.time_column), before, range));
+    };
+    if (table.before_time.empty()) return delete_of("");
+    for (const std::string_view kind : registration_event_kinds)
+        delete_of(" AND " + std::string(table.before_time) + " = '" + std::string(kind) + "'");
 }
 
 std::uint64_t HistoryDropper::delete_older(const RetainedNode& node, const std::string& table,
@@ -202,10 +205,11 @@ std::uint64_t HistoryDropper::old_roll_ups(RetentionClass one) {
         if (!until) return 0;
         const std::string condition =
             " WHERE day >= " + on(dropped_to(session_.connection(), one)) + " AND day < " + on(*until);
-        const auto count = session_.connection().value(
-            "SELECT COUNT(DISTINCT day) FROM (SELECT day FROM statistic_roll_up" + condition +
-            " UNION SELECT day FROM registration_roll_up" + condition +
-            " UNION SELECT day FROM capture_roll_up" + condition + ") found");
+        std::string days_of_each;
+        for (const std::string table : roll_ups)
+            days_of_each +=
+                (days_of_each.empty() ? "SELECT day FROM " : " UNION SELECT day FROM ") + table + condition;
+        const auto count = session_.connection().value("SELECT COUNT(*) FROM (" + days_of_each + ") found");
         return std::stoull(count.value_or("0"));
     });
 }

@@ -11,6 +11,8 @@
 
 namespace sipkeep {
 
+struct TimedTable;
+
 /// A partition that is older than its class is kept for.
 struct OldPartition {
     std::string table, name;
@@ -49,6 +51,8 @@ public:
 private:
     /// `planned`: as if the partitions that may go had gone.
     [[nodiscard]] std::optional<UtcSeconds> ledger_limit(bool planned);
+    /// Of what was derived from a partition that ended then.
+    void delete_older(const RetainedNode& node, const TimedTable& table, UtcSeconds end);
     std::uint64_t delete_older(const RetainedNode& node, const std::string& table, const std::string& column,
                                UtcSeconds before, const std::string& but = "");
     /// What is older goes; absent: nothing does.
