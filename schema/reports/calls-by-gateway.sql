@@ -4,7 +4,8 @@
 -- range: -24h
 -- note: Calls seen in OpenSIPS's dialog table in the time asked for, by the host in the contact of either side. A call counts again
 -- note: at a host that it had left and comes back to on another UTC day, and at one where it changes in the very capture of midnight.
--- note: Where a destination of the dispatcher has that host, its set is shown.
+-- note: Where a destination of the dispatcher has that host, its set is shown. Whole UTC days that `sipkeep retain` has added up are
+-- note: told at once; of any other time each call is read, which takes seconds where they are hundreds of thousands.
 -- column node text: OpenSIPS server
 -- column minutes_seen count: minutes asked in which the table was read
 -- column minutes_asked count: minutes asked
