@@ -36,7 +36,7 @@ void add_report_options(cxxopts::Options& options) {
         "tz", "Time zone of local dates here, and of times and days in the answer, an IANA name",
         cxxopts::value<std::string>()->default_value("UTC"),
         "ZONE")("format", "How to print it (default: table)", cxxopts::value<std::string>(),
-                "table|csv|json|markdown")("sql", "Print the statement, ready to paste, and ask nothing")(
+                "table|csv|json|markdown")("sql", "Print the statement that answers it, ready to paste")(
         "out", "The file that report page writes", cxxopts::value<std::string>(), "FILE.html");
 }
 

@@ -170,10 +170,6 @@ ExitCode report_command(const GlobalOptions& global, const ReportOptions& option
     Asking asking(report, options, config.interval, env.clock.now());
     ReportQuestion& question = asking.question();
     if (global.node) question.nodes = names_in(*global.node);
-    if (options.sql) {
-        env.out << report_statement(report, question) << ";\n";
-        return ExitCode::done;
-    }
 
     ReportReader reader(config.history.database);
     const ArchiveExtent extent = reader.extent(question.nodes);
@@ -182,15 +178,20 @@ ExitCode report_command(const GlobalOptions& global, const ReportOptions& option
     if (report.span == ReportSpan::at)
         settle_moment(reader, extent, options.at.has_value(), question, log, options.tz);
 
-    std::optional<Pager> pager;
-    if (env.screen && options.format == ReportFormat::table) pager.emplace(*env.screen);
-    std::ostream& out = pager ? pager->out() : env.out;
     const ReportHeading heading{
         report,         question,
         options.tz,     asking.by(),
         global.verbose, retention_notes(reader.kept(report, question), question, report.span, options.tz)};
-    if (options.format == ReportFormat::csv || options.format == ReportFormat::markdown)
+    if (options.sql || options.format == ReportFormat::csv || options.format == ReportFormat::markdown)
         for (const std::string& note : heading.notes) log.warning(note);
+    if (options.sql) {
+        env.out << reader.statement(report, question) << ";\n";
+        return ExitCode::done;
+    }
+
+    std::optional<Pager> pager;
+    if (env.screen && options.format == ReportFormat::table) pager.emplace(*env.screen);
+    std::ostream& out = pager ? pager->out() : env.out;
     const auto output = output_for(heading, options.format, out, env.screen);
     bool any = false;
     reader.ask(report, question, [&](const ReportRow& row) {

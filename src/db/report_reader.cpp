@@ -53,6 +53,14 @@ struct ReportReader::Session {
         }
     }
 
+    /// As the archive is: from when on it has minutes, up to when it is added up, what its nodes' numbers
+    /// are.
+    std::string statement(const Report& report, const ReportQuestion& question) {
+        ReportQuestion settled = numbered(question);
+        settle(connection, report, settled);
+        return report_statement(report, settled);
+    }
+
     ReportQuestion numbered(ReportQuestion question) {
         auto row = connection.few("SELECT node_id, node FROM node WHERE node" + in_nodes(question.nodes) +
                                   " ORDER BY node_id");
@@ -122,12 +130,14 @@ ReportExtent ReportReader::kept(const Report& report, const ReportQuestion& ques
     });
 }
 
+std::string ReportReader::statement(const Report& report, const ReportQuestion& question) {
+    return session_->guarded([&] { return session_->statement(report, question); });
+}
+
 void ReportReader::ask(const Report& report, const ReportQuestion& question,
                        const std::function<void(const std::vector<std::optional<std::string>>&)>& show) {
     session_->guarded([&] {
-        ReportQuestion numbered = session_->numbered(question);
-        settle(session_->connection, report, numbered);
-        auto row = session_->connection.query(report_statement(report, numbered));
+        auto row = session_->connection.query(session_->statement(report, question));
         bool same = row.width() == report.columns.size();
         for (std::size_t i = 0; same && i < row.width(); ++i)
             same = row.column_name(i) == report.columns[i].name;

@@ -151,6 +151,8 @@ TEST_CASE("report on the command line: texts from outside stay texts") {
          {"a' OR '1'='1", "\\", "x\\' OR 1=1 -- ", "it''s", "ü", "\xff", ":from", "a\n;DROP TABLE node"})
         CHECK_THAT(site.report({"online", "--domain", text, "--node", "sbc1"}).out,
                    ContainsSubstring("(nothing)"));
+    CHECK(site.refused({"online", "--sql", "--node", "nobody"}) ==
+          "--node: the archive knows no node 'nobody'");
     CHECK(site.refused({"online", "--node", "sbc1' OR '1'='1"}) ==
           "--node: the archive knows no node 'sbc1' OR '1'='1'");
 }

@@ -324,6 +324,19 @@ void check_domains(Month& month, StepUnit unit, const std::string& tz) {
     CHECK(difference(month.answer("registrations-by-domain", asked_by(unit, tz)), expected) == "");
 }
 
+/// What `--sql` prints of each report over the month answers what the report does.
+void check_statements(Month& month) {
+    for (const Report& report : embedded_reports()) {
+        if (report.span != ReportSpan::range || report.needs_aor) continue;
+        INFO(report.name);
+        std::string answer;
+        for (const auto& row : month.rows(report.name, whole_month))
+            for (std::size_t i = 0; i < row.size(); ++i)
+                answer += row[i].value_or("<null>") + (i + 1 == row.size() ? "\n" : "|");
+        CHECK(difference(month.answer_of_statement(report.name, whole_month), answer) == "");
+    }
+}
+
 struct Stay {
     std::uint64_t id;
     UtcSeconds came, went; ///< went: the first capture without it; 0: still there
@@ -610,6 +623,7 @@ TEST_CASE("reports over a random month answer the same from roll-ups, and still 
     check_steps(month, Ledger::rolled_up);
     for (const StepUnit unit : all_units) check_domains(month, unit, "UTC");
     check_dispatcher(month);
+    check_statements(month);
     for (const char* report : {"coverage", "concurrent-calls"})
         CHECK(month.rows(report, asked_by(StepUnit::minute, "UTC")).front().at(1) == "2026-10-25 00:00:00");
     CHECK(month.rows("coverage", asked_by(StepUnit::day, "UTC")).front().at(1) == "2026-10-25 00:00:00");

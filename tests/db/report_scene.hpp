@@ -131,9 +131,24 @@ public:
     }
 
     std::vector<std::vector<std::optional<std::string>>> rows(const std::string& name, const Asked& asked) {
+        ReportReader reader(rig.database.settings());
+        const auto& [report, question] = question_of(reader, name, asked);
+        std::vector<std::vector<std::optional<std::string>>> all;
+        reader.ask(report, question, [&](const auto& row) { all.push_back(row); });
+        return all;
+    }
+
+    /// What the statement answers that `sipkeep report --sql` prints, in the form of answer().
+    std::string answer_of_statement(const std::string& name, const Asked& asked) {
+        ReportReader reader(rig.database.settings());
+        const auto& [report, question] = question_of(reader, name, asked);
+        return rig.rows(reader.statement(report, question));
+    }
+
+    std::pair<const Report&, ReportQuestion> question_of(ReportReader& reader, const std::string& name,
+                                                         const Asked& asked) const {
         const auto found = std::ranges::find(embedded_reports(), name, &Report::name);
         REQUIRE(found != embedded_reports().end());
-        ReportReader reader(rig.database.settings());
         ReportQuestion question;
         question.nodes = reader.extent({}).nodes;
         question.interval = interval;
@@ -148,9 +163,7 @@ public:
             question.at = reader.capture_at(question).value_or(question.at);
         }
         question.now = from_datetime(asked.to.empty() ? "2030-01-01 00:00:00" : asked.to);
-        std::vector<std::vector<std::optional<std::string>>> all;
-        reader.ask(*found, question, [&](const auto& row) { all.push_back(row); });
-        return all;
+        return {*found, question};
     }
 
     Seconds interval;

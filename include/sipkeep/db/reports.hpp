@@ -58,7 +58,7 @@ struct ReportExtent {
     UtcSeconds minutes_from{}; ///< what is older is known by hour or day only
 };
 
-/// The statement with everything in its place, to be run or to be pasted.
+/// The statement with everything in its place.
 [[nodiscard]] std::string report_statement(const Report& report, const ReportQuestion& question);
 
 /// What the ledger knows, before a report is asked.
@@ -84,6 +84,8 @@ public:
     /// From when on history is kept of what the report reads. Throws HistoryUnavailable.
     [[nodiscard]] ReportExtent kept(const Report& report, const ReportQuestion& question);
 
+    /// The statement that ask() sends. Throws HistoryUnavailable.
+    [[nodiscard]] std::string statement(const Report& report, const ReportQuestion& question);
     /// Calls `show` for each row while the server sends them. Throws HistoryUnavailable, and Error when the
     /// columns are not those of the report's head.
     void ask(const Report& report, const ReportQuestion& question,
