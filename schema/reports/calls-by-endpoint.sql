@@ -23,7 +23,8 @@ FROM :calls_known() v
                   ROW_NUMBER() OVER (PARTITION BY node_id ORDER BY SUM(calls_out) + SUM(calls_in) DESC, endpoint) AS place
            FROM cdr_endpoint_hour
            WHERE node_id IN (:node_ids) AND hour >= :from AND hour < :to
-             AND (:domain IS NULL OR endpoint = CONCAT(:user, '@', :domain)
-                  OR (:user IS NULL AND SUBSTRING_INDEX(endpoint, '@', -1) = :domain))
+             AND (:domain IS NULL OR SUBSTRING_INDEX(endpoint, '@', -1) = :domain)
+             AND (:user IS NULL OR endpoint = CONCAT(:user, '@', :domain)
+                  OR (:domain IS NULL AND SUBSTRING_INDEX(endpoint, '@', 1) = :user))
            GROUP BY node_id, endpoint) e ON e.node_id = v.node_id AND e.place <= :top
 ORDER BY v.node, e.place

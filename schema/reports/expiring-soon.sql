@@ -10,7 +10,7 @@
 -- column last_refresh time: the capture that saw its last refresh; of its UTC day
 -- column contact text: Contact
 -- column user_agent text: User-Agent
-SELECT n.node, l.captured_at, CONCAT(COALESCE(v.username, ''), '@', COALESCE(v.domain, '')) AS aor,
+SELECT n.node, l.captured_at, :aor(v) AS aor,
        CAST('1970-01-01 00:00:00' AS DATETIME) + INTERVAL l.expires SECOND AS expires,
        CAST(l.expires AS SIGNED) - TIMESTAMPDIFF(SECOND, CAST('1970-01-01 00:00:00' AS DATETIME), l.captured_at) AS `left`,
        CASE WHEN l.refreshed_at >= CAST(DATE(:at) AS DATETIME) THEN l.refreshed_at END AS last_refresh, v.contact, v.user_agent
@@ -34,7 +34,7 @@ FROM (SELECT c.node_id, c.captured_at, r.contact_id, r.version_from, r.expires, 
             FROM location_open WHERE node_id IN (:node_ids) AND captured_at <= :at) r
            JOIN :looked(location_status) c ON c.node_id = r.node_id AND c.captured_at = :at
            JOIN location_version v ON v.node_id = r.node_id AND v.valid_from = r.version_from AND v.contact_id = r.contact_id
-      WHERE r.expires > 0 AND v.valid_from <= :at AND (v.source IS NULL OR c.location_source <> 'table') AND (:domain IS NULL OR v.domain = :domain) AND (:user IS NULL OR v.username = :user)
+      WHERE r.expires > 0 AND v.valid_from <= :at AND (v.source IS NULL OR c.location_source <> 'table') AND :registration_asked(v)
       ORDER BY r.expires, r.contact_id LIMIT :top) l
      JOIN node n ON n.node_id = l.node_id AND (n.importing IS NULL OR DATE(:at) <> n.importing)
      JOIN location_version v ON v.node_id = l.node_id AND v.valid_from = l.version_from AND v.contact_id = l.contact_id

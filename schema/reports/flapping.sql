@@ -12,7 +12,7 @@
 -- column went count: times that one went
 -- column user_agent text: User-Agent of the last one
 -- column last_came_at time: when one came last
-SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(f.username, ''), '@', COALESCE(f.domain, '')) AS aor,
+SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, :aor(f) AS aor,
        f.came,
        f.went
        + (SELECT COUNT(*)
@@ -48,7 +48,7 @@ FROM :coverage(location) v
                                      AND (h.valid_from <= :first_whole_day()
                                           OR h.valid_from > GREATEST(:first_whole_day(), CAST(DATE(:rolled_to) AS DATETIME)))
                                      AND h.valid_from = h.began AND h.valid_from = h.first_seen AND h.valid_from > n.first_at
-                                     AND (:domain IS NULL OR h.domain = :domain) AND (:user IS NULL OR h.username = :user)) s
+                                     AND :registration_asked(h)) s
                              GROUP BY s.node_id, s.aor
                              HAVING came > 0
                              ORDER BY came DESC, s.aor LIMIT :top) c) t) g

@@ -21,7 +21,7 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, g.what,
                                     COALESCE(d.to_domain, '')))
                   FROM dialog_history d WHERE d.node_id = g.node_id AND d.dlg_id = CAST(g.row_key AS UNSIGNED)
                    AND d.valid_from >= CAST(DATE(g.last_from) AS DATETIME) AND d.valid_from <= g.last_from AND d.valid_to > g.last_from)
-            ELSE (SELECT MAX(CONCAT(COALESCE(l.username, ''), '@', COALESCE(l.domain, '')))
+            ELSE (SELECT MAX(:aor(l))
                   FROM location_version l WHERE l.node_id = g.node_id AND l.contact_id = CAST(g.row_key AS UNSIGNED)
                    AND l.valid_from >= CAST(DATE(g.last_from) AS DATETIME) AND l.valid_from <= g.last_from AND l.valid_to > g.last_from)
        END AS who, g.row_key AS row_id, g.from_time, CASE WHEN g.to_time < '9999-12-31' THEN g.to_time END AS to_time,

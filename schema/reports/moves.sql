@@ -19,7 +19,7 @@
 -- column user_agent text: User-Agent
 -- column socket_before text: socket of OpenSIPS
 -- column socket text: socket of OpenSIPS
-SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(m.username, ''), '@', COALESCE(m.domain, '')) AS aor,
+SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, :aor(m) AS aor,
        m.moved_at, m.what, m.contact_before, m.contact, m.received_before, m.received, m.user_agent_before, m.user_agent,
        m.socket_before, m.socket
 FROM :coverage(location) v
@@ -46,7 +46,7 @@ FROM :coverage(location) v
                              AND a.valid_from >= LEAST(CAST(DATE(:from) AS DATETIME), :held_from) - INTERVAL 2 DAY AND a.valid_from < :to
                              AND a.valid_to IN (b.valid_from, p.stopped)
                              AND (a.contact_id = b.contact_id OR a.sip_instance = b.sip_instance)
-           WHERE (:domain IS NULL OR b.domain = :domain) AND (:user IS NULL OR b.username = :user)
+           WHERE :registration_asked(b)
              AND NOT (a.contact <=> b.contact AND a.received <=> b.received AND a.user_agent <=> b.user_agent AND a.socket <=> b.socket)
            ORDER BY e.at DESC, e.contact_id LIMIT :top) m ON m.node_id = v.node_id
 ORDER BY m.moved_at DESC, v.node, aor

@@ -12,7 +12,7 @@
 -- column online_since time: when its last registration was first seen
 -- column contact text: Contact of the last one
 -- column user_agent text: User-Agent of the last one
-SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, CONCAT(COALESCE(h.username, ''), '@', COALESCE(h.domain, '')) AS aor,
+SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, :aor(h) AS aor,
        h.gone_at, h.first_seen AS online_since, h.contact, h.user_agent
 FROM :coverage(location) v
      JOIN (SELECT h.node_id, l.at AS gone_at, h.first_seen, h.username, h.domain, h.contact, h.user_agent

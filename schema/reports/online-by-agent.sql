@@ -7,7 +7,7 @@
 -- column registrations count: contacts
 -- column users count: addresses of record
 -- column share percent: of all registrations of the node, or of the domain given
-SELECT c.node, c.captured_at, h.user_agent, COUNT(*) AS registrations, COUNT(DISTINCT h.username, h.domain) AS users,
+SELECT c.node, c.captured_at, h.user_agent, COUNT(*) AS registrations, COUNT(DISTINCT :aor_number(h)) AS users,
        ROUND(100.000000 * COUNT(*) / SUM(COUNT(*)) OVER (PARTITION BY c.node), 2) AS share
 FROM :looked(location_status) c
      JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at

@@ -12,7 +12,7 @@ SELECT c.node, c.captured_at,
        CASE WHEN h.received IS NULL THEN :host(h.contact)
             ELSE SUBSTRING_INDEX(:host(h.received), ':', CASE WHEN :host(h.received) LIKE '[%' THEN -99 ELSE 1 END) END AS host,
        CASE WHEN h.received IS NULL THEN 'contact' ELSE 'received' END AS known_from,
-       COUNT(*) AS registrations, COUNT(DISTINCT h.username, h.domain) AS users
+       COUNT(*) AS registrations, COUNT(DISTINCT :aor_number(h)) AS users
 FROM :looked(location_status) c
      JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at
                              AND h.node_id IN (:node_ids) AND h.valid_from BETWEEN :held_from AND :at

@@ -21,7 +21,7 @@ WITH version AS (
                                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS reached
   FROM (SELECT h.node_id, h.contact_id, h.valid_from, h.first_seen, COALESCE(p.went_on, h.valid_to) AS valid_to
         FROM location_history h LEFT JOIN :pauses() p ON p.node_id = h.node_id AND p.stopped = h.valid_to
-        WHERE h.node_id IN (:node_ids) AND h.username = :user AND h.domain = :domain AND h.valid_from >= :held_from AND h.valid_from < :to) h
+        WHERE h.node_id IN (:node_ids) AND h.username = :user AND h.domain <=> :domain AND h.valid_from >= :held_from AND h.valid_from < :to) h
   WHERE h.valid_to > :from),
 island AS (
   SELECT version.*, SUM(CASE WHEN reached IS NULL OR valid_from > reached THEN 1 ELSE 0 END)

@@ -33,7 +33,7 @@ FROM :coverage(any) v
              AND (COALESCE(p.went_on, d.valid_to) >= :to OR NOT EXISTS (SELECT 1 FROM dialog_history t WHERE t.node_id = d.node_id AND t.valid_from = COALESCE(p.went_on, d.valid_to)
                                                    AND t.dlg_id = d.dlg_id AND t.began = d.began))
            UNION ALL
-           SELECT l.node_id, 'registration', CONCAT(COALESCE(l.username, ''), '@', COALESCE(l.domain, '')), l.contact, l.user_agent, l.began,
+           SELECT l.node_id, 'registration', :aor(l), l.contact, l.user_agent, l.began,
                   COALESCE(p.went_on, l.valid_to),
                   CASE WHEN EXISTS (SELECT 1 FROM location_version t WHERE t.node_id = l.node_id AND t.valid_from = COALESCE(p.went_on, l.valid_to)
                                      AND t.contact_id = l.contact_id AND t.source IS NULL) THEN 'yes' ELSE '' END

@@ -32,7 +32,7 @@ void add_report_options(cxxopts::Options& options) {
         "TIME")("by", "Step: minute, hour, day, week or month", cxxopts::value<std::string>(),
                 "STEP")("domain", "Only of this domain", cxxopts::value<std::string>(), "NAME")(
         "aor", "Only of this address of record", cxxopts::value<std::string>(),
-        "USER@DOMAIN")("top", "How many of the most (default: 10)", cxxopts::value<std::uint64_t>(), "N")(
+        "USER[@DOMAIN]")("top", "How many of the most (default: 10)", cxxopts::value<std::uint64_t>(), "N")(
         "tz", "Time zone of local dates here, and of times and days in the answer, an IANA name",
         cxxopts::value<std::string>()->default_value("UTC"),
         "ZONE")("format", "How to print it (default: table)", cxxopts::value<std::string>(),

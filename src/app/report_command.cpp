@@ -80,16 +80,17 @@ private:
         if (options_.aor && !report_.asks_for.contains("user")) refuse("--aor means nothing");
         if (options_.top && !report_.asks_for.contains("top")) refuse("--top means nothing");
         if (options_.domain && options_.aor) refuse("give --domain or --aor, not both");
-        if (report_.needs_aor && !options_.aor) refuse("of whom? give --aor USER@DOMAIN");
+        if (report_.needs_aor && !options_.aor) refuse("of whom? give --aor USER@DOMAIN, or USER");
         if (!is_time_zone(options_.tz)) refuse("--tz: unknown time zone '" + options_.tz + "'");
     }
 
+    /// Without a domain: of one that OpenSIPS keeps without (use_domain off).
     void take_aor(const std::string& aor) {
         const auto at = aor.rfind('@');
-        if (at == std::string::npos || at == 0 || at + 1 == aor.size())
-            refuse("--aor: expected USER@DOMAIN, not '" + aor + "'");
+        if (aor.empty() || at == 0 || at + 1 == aor.size())
+            refuse("--aor: expected USER@DOMAIN, or USER where OpenSIPS keeps no domain, not '" + aor + "'");
         question_.user = aor.substr(0, at);
-        question_.domain = aor.substr(at + 1);
+        if (at != std::string::npos) question_.domain = aor.substr(at + 1);
     }
 
     void take_range() {

@@ -180,9 +180,12 @@ TEST_CASE("report on the command line: what means nothing is refused") {
     CHECK(site.refused({"moves", "--top", "0"}) == "report: --top: give 1 or more");
     CHECK(site.refused({"moves", "--aor", "1@a", "--domain", "a"}) ==
           "report moves: give --domain or --aor, not both");
-    CHECK(site.refused({"sessions"}) == "report sessions: of whom? give --aor USER@DOMAIN");
-    CHECK(site.refused({"sessions", "--aor", "1001"}) ==
-          "report sessions: --aor: expected USER@DOMAIN, not '1001'");
+    CHECK(site.refused({"sessions"}) == "report sessions: of whom? give --aor USER@DOMAIN, or USER");
+    for (const std::string aor : {"", "@a.org", "1001@"})
+        CHECK(site.refused({"sessions", "--aor", aor}) ==
+              "report sessions: --aor: expected USER@DOMAIN, or USER where OpenSIPS keeps no domain, not '" +
+                  aor + "'");
+    CHECK_THAT(site.report({"sessions", "--aor", "1001"}).out, ContainsSubstring("(nothing)"));
     CHECK(site.refused({"coverage", "--tz", "Mars/Base"}) ==
           "report coverage: --tz: unknown time zone 'Mars/Base'");
     CHECK(site.refused({"coverage", "--from", "2027-01-01"}) ==

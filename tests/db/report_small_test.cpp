@@ -38,6 +38,11 @@ TEST_CASE("reports about calls, by hand") {
           all + "1002@a.org|2|0|1|1|10.000|10.000|10.000\n" + all + "1001@a.org|1|0|0|1|0.000|-|-\n" + all +
               "2001@b.org|0|1|0|1|0.000|-|-\n" + all + "4930@a.org|0|1|1|0|10.000|10.000|10.000\n" + all +
               "999@a.org|0|1|0|1|0.000|-|-\n");
+    Asked of_user = night;
+    of_user.user = "999"; // without a domain, of any
+    CHECK(scene.answer("calls-by-endpoint", of_user) == all + "999@a.org|0|1|0|1|0.000|-|-\n");
+    of_user.domain = "b.org";
+    CHECK(scene.answer("calls-by-endpoint", of_user) == "");
     CHECK(scene.answer("calls-by-gateway", night) ==
           seen + "called|203.0.113.10:5060|1|3|1200\n" + seen + "called|192.168.1.1:5060|-|1|60\n" + seen +
               "called|203.0.113.20:5060|1|1|180\n" + seen + "calling|192.168.1.1:5060|-|2|540\n" + seen +

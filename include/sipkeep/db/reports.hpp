@@ -43,7 +43,7 @@ struct ReportQuestion {
     std::vector<std::string> nodes; ///< none: all there are
     std::vector<std::string>
         node_ids; ///< their numbers, as ReportReader finds them; none: the statement does
-    std::optional<std::string> domain, user; ///< user never without domain
+    std::optional<std::string> domain, user; ///< both: an address of record; user alone: one without a domain
     std::uint64_t top = 10;
     Seconds interval{60};                     ///< between two captures
     std::optional<RollUpUse> rolled;          ///< as ReportReader finds it; absent: minutes alone
