@@ -33,11 +33,12 @@ FROM :coverage(location) v
                  FROM registration_event r
                  WHERE r.node_id IN (:node_ids) AND r.what = 'moved' AND r.at > :from AND r.at <= :rolled_to AND r.at < :to
                  UNION ALL
-                 SELECT u.node_id, u.version_from, u.contact_id
-                 FROM (SELECT e.node_id, e.what, e.version_from, e.contact_id,
-                              SUM(e.what = 'went') OVER (PARTITION BY e.node_id, e.at, e.aor) AS gone
-                       FROM :events_unrolled() e) u
-                 WHERE u.version_from < :to AND (u.what = 'changed' OR u.what = 'came' AND u.gone > 0)) e
+                 SELECT h.node_id, h.valid_from, h.contact_id
+                 FROM location_history h
+                      LEFT JOIN (SELECT DISTINCT g.node_id, g.at, g.aor FROM :gone_unrolled() g) g
+                           ON g.node_id = h.node_id AND g.at = h.valid_from AND g.aor = :aor_number(h)
+                 WHERE h.node_id IN (:node_ids) AND h.valid_from > :rolled_to AND h.valid_from < :to AND h.valid_from = h.began
+                   AND (h.valid_from > h.first_seen OR g.node_id IS NOT NULL)) e
                 STRAIGHT_JOIN location_version b ON b.node_id = e.node_id AND b.valid_from = e.at AND b.contact_id = e.contact_id
                 LEFT JOIN :pauses() p ON p.node_id = b.node_id AND p.went_on = b.valid_from
                 STRAIGHT_JOIN location_version a ON a.node_id = b.node_id AND a.username <=> b.username AND a.domain <=> b.domain
