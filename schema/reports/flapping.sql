@@ -25,15 +25,16 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, :aor(f) AS aor,
                OR COALESCE(p.went_on, y.valid_to) > GREATEST(:first_whole_day(), CAST(DATE(:rolled_to) AS DATETIME)))
           AND x.node_id IS NULL) AS went,
        f.user_agent, f.last_came_at
+-- FORCE INDEX: just after a day was added up, MariaDB may not know yet how few rows one address of record has.
 FROM :coverage(location) v
      JOIN (SELECT g.node_id, MAX(h.username) AS username, MAX(h.domain) AS domain, g.came, g.went, MAX(COALESCE(h.user_agent, '')) AS user_agent,
                   g.last_came_at
            FROM (SELECT t.node_id, t.aor, t.came, COALESCE(t.went, 0) AS went,
                         COALESCE(GREATEST(t.edge_came_at, t.day_came_at), t.edge_came_at, t.day_came_at) AS last_came_at
                  FROM (SELECT c.node_id, c.aor, c.came, c.edge_came_at,
-                              (SELECT SUM(r.went) FROM aor_roll_up r
+                              (SELECT SUM(r.went) FROM aor_roll_up r FORCE INDEX (aor)
                                WHERE r.node_id = c.node_id AND r.aor = c.aor AND r.day >= DATE(:first_whole_day()) AND r.day < DATE(:rolled_to)) AS went,
-                              (SELECT MAX(r.last_came_at) FROM aor_roll_up r
+                              (SELECT MAX(r.last_came_at) FROM aor_roll_up r FORCE INDEX (aor)
                                WHERE r.node_id = c.node_id AND r.aor = c.aor AND r.day >= DATE(:first_whole_day()) AND r.day < DATE(:rolled_to)) AS day_came_at
                        FROM (SELECT s.node_id, s.aor, SUM(s.came) AS came, MAX(s.edge_came_at) AS edge_came_at
                              FROM (SELECT r.node_id, r.aor, SUM(r.came) AS came, NULL AS edge_came_at
