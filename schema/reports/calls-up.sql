@@ -18,6 +18,6 @@ SELECT d.node, d.captured_at, CAST('1970-01-01 00:00:00' AS DATETIME) + INTERVAL
        :host(d.caller_contact) AS caller_host, :host(d.callee_contact) AS callee_host, d.callid
 FROM :calls_up() d
 WHERE (:domain IS NULL OR :domain IN (d.from_domain, d.to_domain))
-  AND (:user IS NULL OR (d.from_user = :user AND d.from_domain = COALESCE(:domain, d.from_domain))
-       OR (d.to_user = :user AND d.to_domain = COALESCE(:domain, d.to_domain)))
+  AND (:user IS NULL OR (d.from_user = :user AND (:domain IS NULL OR d.from_domain = :domain))
+       OR (d.to_user = :user AND (:domain IS NULL OR d.to_domain = :domain)))
 ORDER BY d.node, d.start_time, d.callid

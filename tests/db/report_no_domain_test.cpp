@@ -26,6 +26,11 @@ public:
                                   {"to_uri", "sip:u2@sbc.org"},
                                   {"state", "4"},
                                   {"start_time", "1795435200"}});
+        rig.tables.put_dialog(8, {{"callid", "c8"},
+                                  {"from_uri", "tel:+4930"},
+                                  {"to_uri", "sip:u2@sbc.org"},
+                                  {"state", "4"},
+                                  {"start_time", "1795435200"}});
         for (int minute = 0; minute < 12; ++minute) {
             if (minute == 2 || minute == 6) rig.tables.location.erase(2);
             if (minute == 4 || minute == 8) put(2, "u1", "soft/2");
@@ -84,6 +89,9 @@ TEST_CASE("reports answer of an address of record without a domain") {
     // The From of a call has a host all the same.
     CHECK_THAT(scene.of_u1("calls-up"), ContainsSubstring("|u1@sbc.org|u2@sbc.org|"));
     CHECK(scene.of_u1("calls-up", "a.org") == "");
+    Asked number{.at = "2026-11-23 12:00:00"};
+    number.user = "+4930";
+    CHECK_THAT(scene.answer("calls-up", number), ContainsSubstring("|+4930@|u2@sbc.org|"));
 }
 
 TEST_CASE("reports answer of an address of record without a domain from days that are added up") {
