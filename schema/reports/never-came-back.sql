@@ -19,6 +19,7 @@ FROM :coverage(location) v
            FROM (SELECT e.node_id, e.at, e.version_from, e.contact_id
                  FROM registration_event e
                  WHERE e.node_id IN (:node_ids) AND e.what = 'left' AND e.at > :from AND e.at <= :rolled_to
+                   -- FORCE INDEX: as in flapping.
                    AND NOT EXISTS (SELECT 1 FROM aor_roll_up r FORCE INDEX (aor)
                                    WHERE r.node_id = e.node_id AND r.aor = e.aor
                                      AND r.day > DATE(e.at - INTERVAL 1 SECOND) AND r.came > 0)

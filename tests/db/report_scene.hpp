@@ -138,7 +138,7 @@ public:
         return all;
     }
 
-    /// What the statement answers that `sipkeep report --sql` prints, in the form of answer().
+    /// The rows that the statement answers which `sipkeep report --sql` prints.
     std::string answer_of_statement(const std::string& name, const Asked& asked) {
         ReportReader reader(rig.database.settings());
         const auto& [report, question] = question_of(reader, name, asked);
