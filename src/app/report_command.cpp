@@ -137,7 +137,7 @@ std::unique_ptr<ReportOutput> output_for(const ReportHeading& heading, ReportFor
 void print_coverage(ReportReader& reader, ReportQuestion question, std::ostream& out) {
     question.steps = divide(question.steps.from, question.steps.to, StepUnit::all, "UTC");
     const Report& coverage = report_named("coverage");
-    reader.ask(coverage, question, [&](const ReportRow& row) {
+    reader.ask(coverage, reader.settled(coverage, question), [&](const ReportRow& row) {
         out << row[0].value_or("") << ": " << row[2].value_or("-") << " of " << row[3].value_or("-")
             << " minutes seen\n";
     });
@@ -179,14 +179,14 @@ ExitCode report_command(const GlobalOptions& global, const ReportOptions& option
     if (report.span == ReportSpan::at)
         settle_moment(reader, extent, options.at.has_value(), question, log, options.tz);
 
+    const SettledQuestion settled = reader.settled(report, question);
     const ReportHeading heading{
-        report,         question,
-        options.tz,     asking.by(),
-        global.verbose, retention_notes(reader.kept(report, question), question, report.span, options.tz)};
+        report,      question,       options.tz,
+        asking.by(), global.verbose, retention_notes(settled.extent, question, report.span, options.tz)};
     if (options.sql || options.format == ReportFormat::csv || options.format == ReportFormat::markdown)
         for (const std::string& note : heading.notes) log.warning(note);
     if (options.sql) {
-        env.out << reader.statement(report, question) << ";\n";
+        env.out << report_statement(report, settled) << ";\n";
         return ExitCode::done;
     }
 
@@ -195,7 +195,7 @@ ExitCode report_command(const GlobalOptions& global, const ReportOptions& option
     std::ostream& out = pager ? pager->out() : env.out;
     const auto output = output_for(heading, options.format, out, env.screen);
     bool any = false;
-    reader.ask(report, question, [&](const ReportRow& row) {
+    reader.ask(report, settled, [&](const ReportRow& row) {
         any = true;
         output->row(row);
     });

@@ -115,11 +115,12 @@ Json answer_of(ReportReader& reader, const Report& report, const ReportQuestion&
                const std::string& tz) {
     Json rows = Json::array();
     std::vector<std::string> notes = report.notes;
-    for (std::string& note : retention_notes(reader.kept(report, question), question, report.span, tz)) {
+    const SettledQuestion settled = reader.settled(report, question);
+    for (std::string& note : retention_notes(settled.extent, question, report.span, tz)) {
         note.front() = 'W'; // a sentence of its own
         notes.push_back(std::move(note) + ".");
     }
-    reader.ask(report, question, [&](const ReportRow& row) {
+    reader.ask(report, settled, [&](const ReportRow& row) {
         Json values = Json::array();
         for (std::size_t i = 0; i < row.size(); ++i)
             values.push_back(value_of(row[i], report.columns[i].unit, tz));

@@ -32,13 +32,12 @@ constexpr std::array<std::pair<std::string_view, RetentionClass>, 11> read_in{
 
 class Extent {
 public:
-    Extent(Connection& connection, const Report& report, ReportQuestion& question)
-        : connection_(connection), report_(report), question_(question), steps_(question.steps) {}
+    Extent(Connection& connection, const Report& report, SettledQuestion& question)
+        : connection_(connection), report_(report), question_(question), steps_(question.asked.steps) {}
 
-    ReportExtent settle() {
+    void settle() {
         for (const std::string& id : question_.node_ids) ids_ += (ids_.empty() ? "" : ", ") + id;
-        ReportExtent extent{
-            .kept_from = UtcSeconds{}, .of = RetentionClass::ledger, .minutes_from = UtcSeconds{}};
+        ReportExtent& extent = question_.extent;
         const auto needs = [&](RetentionClass one) {
             const UtcSeconds since = dropped_to(connection_, one);
             if (since > extent.kept_from) extent = {since, one, extent.minutes_from};
@@ -55,9 +54,9 @@ public:
         if (report_.span == ReportSpan::at && report_.asks_for.contains("held_from"))
             question_.held_from = versions_from();
         if (report_.span == ReportSpan::at && report_.asks_for.contains("rolled_to") &&
-            question_.at >= dropped_to(connection_, RetentionClass::refresh))
+            question_.asked.at >= dropped_to(connection_, RetentionClass::refresh))
             question_.rolled = RollUpUse{rolled_up_to(), false};
-        if (report_.span != ReportSpan::range) return extent;
+        if (report_.span != ReportSpan::range) return;
         if (by_statistics || by_registrations) {
             const RetentionClass raw = by_statistics ? RetentionClass::samples : RetentionClass::location;
             extent.minutes_from = dropped_to(connection_, raw);
@@ -88,7 +87,6 @@ public:
         }
         if (extent.kept_from > steps_.from) shorten(extent.kept_from);
         if (report_.asks_for.contains("held_from")) question_.held_from = held_from();
-        return extent;
     }
 
 private:
@@ -185,24 +183,24 @@ private:
 
     /// Of the captures of that minute: told to the server as a constant, it reads a range of days.
     [[nodiscard]] UtcSeconds versions_from() const {
-        const auto found = connection_.value(
-            "SELECT MIN(versions_from) FROM capture WHERE node_id IN (" + ids_ + ") AND captured_at > " +
-            at(question_.at - question_.interval) + " AND captured_at <= " + at(question_.at));
-        return found ? from_datetime(*found) : question_.at;
+        const auto found =
+            connection_.value("SELECT MIN(versions_from) FROM capture WHERE node_id IN (" + ids_ +
+                              ") AND captured_at > " + at(question_.asked.at - question_.asked.interval) +
+                              " AND captured_at <= " + at(question_.asked.at));
+        return found ? from_datetime(*found) : question_.asked.at;
     }
 
     Connection& connection_;
     const Report& report_;
-    ReportQuestion& question_;
+    SettledQuestion& question_;
     Steps& steps_;
     std::string ids_;
 };
 
 } // namespace
 
-ReportExtent settle(Connection& connection, const Report& report, ReportQuestion& question) {
-    if (question.node_ids.empty()) return {};
-    return Extent(connection, report, question).settle();
+void settle(Connection& connection, const Report& report, SettledQuestion& question) {
+    if (!question.node_ids.empty()) Extent(connection, report, question).settle();
 }
 
 } // namespace sipkeep

@@ -8,8 +8,8 @@ namespace sipkeep {
 
 class Connection;
 
-/// Fills in what `question` leaves to the reader: numbers of nodes, where roll-ups take over, and a beginning
-/// that is still kept. Throws DatabaseError.
-ReportExtent settle(Connection& connection, const Report& report, ReportQuestion& question);
+/// From the nodes' numbers: finds where roll-ups take over and what is still kept, and cuts off what is not.
+/// Throws DatabaseError.
+void settle(Connection& connection, const Report& report, SettledQuestion& question);
 
 } // namespace sipkeep

@@ -53,25 +53,6 @@ struct ReportReader::Session {
         }
     }
 
-    /// As the archive is: from when on it has minutes, up to when it is added up, what its nodes' numbers
-    /// are.
-    std::string statement(const Report& report, const ReportQuestion& question) {
-        ReportQuestion settled = numbered(question);
-        settle(connection, report, settled);
-        return report_statement(report, settled);
-    }
-
-    ReportQuestion numbered(ReportQuestion question) {
-        auto row = connection.few("SELECT node_id, node FROM node WHERE node" + in_nodes(question.nodes) +
-                                  " ORDER BY node_id");
-        question.nodes.clear();
-        while (row.next()) {
-            question.node_ids.push_back(row.string(0));
-            question.nodes.push_back(row.string(1));
-        }
-        return question;
-    }
-
     Connection connection;
 };
 
@@ -123,21 +104,28 @@ std::optional<UtcSeconds> ReportReader::capture_at(const ReportQuestion& questio
     });
 }
 
-ReportExtent ReportReader::kept(const Report& report, const ReportQuestion& question) {
+SettledQuestion ReportReader::settled(const Report& report, const ReportQuestion& question) {
     return session_->guarded([&] {
-        ReportQuestion numbered = session_->numbered(question);
-        return settle(session_->connection, report, numbered);
+        SettledQuestion found;
+        found.asked = question;
+        found.asked.nodes.clear();
+        {
+            auto row = session_->connection.few("SELECT node_id, node FROM node WHERE node" +
+                                                in_nodes(question.nodes) + " ORDER BY node_id");
+            while (row.next()) {
+                found.node_ids.push_back(row.string(0));
+                found.asked.nodes.push_back(row.string(1));
+            }
+        }
+        settle(session_->connection, report, found);
+        return found;
     });
 }
 
-std::string ReportReader::statement(const Report& report, const ReportQuestion& question) {
-    return session_->guarded([&] { return session_->statement(report, question); });
-}
-
-void ReportReader::ask(const Report& report, const ReportQuestion& question,
+void ReportReader::ask(const Report& report, const SettledQuestion& question,
                        const std::function<void(const std::vector<std::optional<std::string>>&)>& show) {
     session_->guarded([&] {
-        auto row = session_->connection.query(session_->statement(report, question));
+        auto row = session_->connection.query(report_statement(report, question));
         bool same = row.width() == report.columns.size();
         for (std::size_t i = 0; same && i < row.width(); ++i)
             same = row.column_name(i) == report.columns[i].name;

@@ -36,19 +36,17 @@ std::string text_literal(const std::optional<std::string>& text) {
     return plain ? "'" + *text + "'" : "CONVERT(X'" + to_hex(to_storable(*text)) + "' USING utf8mb4)";
 }
 
-/// All there are, when none is named.
-std::string node_list(const std::vector<std::string>& nodes) {
+/// What IN takes, also of none.
+std::string listed(const std::vector<std::string>& literals) {
     std::string list;
-    for (const std::string& node : nodes) list += (list.empty() ? "" : ", ") + text_literal(node);
-    return list.empty() ? "SELECT node FROM node" : list;
+    for (const std::string& one : literals) list += (list.empty() ? "" : ", ") + one;
+    return list.empty() ? "NULL" : list;
 }
 
-std::string node_id_list(const ReportQuestion& question) {
-    std::string list;
-    for (const std::string& id : question.node_ids) list += (list.empty() ? "" : ", ") + id;
-    if (!list.empty()) return list;
-    return "SELECT node_id FROM node" +
-           (question.nodes.empty() ? std::string() : " WHERE node IN (" + node_list(question.nodes) + ")");
+std::string node_list(const std::vector<std::string>& nodes) {
+    std::vector<std::string> literals;
+    for (const std::string& node : nodes) literals.push_back(text_literal(node));
+    return listed(literals);
 }
 
 /// Whole numbers below `count`, from digits: neither server has a series of its own, and both bound
@@ -115,7 +113,8 @@ const ReportParts& report_parts() {
 
 } // namespace
 
-std::string report_statement(const Report& report, const ReportQuestion& question) {
+std::string report_statement(const Report& report, const SettledQuestion& settled) {
+    const ReportQuestion& question = settled.asked;
     const std::function<std::string(const Placeholder&)> value =
         [&](const Placeholder& found) -> std::string {
         if (found.name == "from") return time_literal(question.steps.from);
@@ -125,20 +124,17 @@ std::string report_statement(const Report& report, const ReportQuestion& questio
         if (found.name == "interval") return std::to_string(question.interval.count());
         if (found.name == "top") return std::to_string(question.top);
         if (found.name == "nodes") return node_list(question.nodes);
-        if (found.name == "node_ids") return node_id_list(question);
+        if (found.name == "node_ids") return listed(settled.node_ids);
         if (found.name == "domain") return text_literal(question.domain);
         if (found.name == "user") return text_literal(question.user);
         if (found.name == "rolled_to")
-            return time_literal(question.rolled ? question.rolled->to : question.steps.from);
+            return time_literal(settled.rolled ? settled.rolled->to : question.steps.from);
         if (found.name == "captures_from")
-            return time_literal(question.captures_rolled ? question.captures_rolled->to
-                                                         : question.steps.from);
-        if (found.name == "held_from")
-            return time_literal(question.held_from.value_or(
-                report.span == ReportSpan::at ? UtcSeconds{} : midnight(question.steps.from)));
+            return time_literal(settled.captures_rolled ? settled.captures_rolled->to : question.steps.from);
+        if (found.name == "held_from") return time_literal(settled.held_from);
         if (const auto view = std::ranges::find(rolled_views, found.name, &RolledView::name);
             view != rolled_views.end()) {
-            const auto& use = view->of_ledger ? question.captures_rolled : question.rolled;
+            const auto& use = view->of_ledger ? settled.captures_rolled : settled.rolled;
             return std::string(view->view) + (use && use->by_day ? "_day" : "_hour");
         }
         if (found.name == "steps") return steps_of(question.steps);

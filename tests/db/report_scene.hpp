@@ -134,7 +134,7 @@ public:
         ReportReader reader(rig.database.settings());
         const auto& [report, question] = question_of(reader, name, asked);
         std::vector<std::vector<std::optional<std::string>>> all;
-        reader.ask(report, question, [&](const auto& row) { all.push_back(row); });
+        reader.ask(report, reader.settled(report, question), [&](const auto& row) { all.push_back(row); });
         return all;
     }
 
@@ -142,7 +142,7 @@ public:
     std::string answer_of_statement(const std::string& name, const Asked& asked) {
         ReportReader reader(rig.database.settings());
         const auto& [report, question] = question_of(reader, name, asked);
-        return rig.rows(reader.statement(report, question));
+        return rig.rows(report_statement(report, reader.settled(report, question)));
     }
 
     std::pair<const Report&, ReportQuestion> question_of(ReportReader& reader, const std::string& name,

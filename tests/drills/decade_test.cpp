@@ -103,7 +103,7 @@ public:
         question.interval = every_;
         question.steps = divide(begin, midnight(now_), by, "UTC");
         std::vector<std::vector<std::optional<std::string>>> rows;
-        reader.ask(*found, question, [&](const auto& row) { rows.push_back(row); });
+        reader.ask(*found, reader.settled(*found, question), [&](const auto& row) { rows.push_back(row); });
         return rows;
     }
 

@@ -72,10 +72,11 @@ std::string report(Site& site, const std::string& name, int days, StepUnit by) {
     ReportReader reader(site.history.settings());
     const Report& asked = report_named(name);
     const ReportQuestion question = question_of(site, days, by);
-    const ReportExtent extent = reader.kept(asked, question);
+    const SettledQuestion settled = reader.settled(asked, question);
+    const ReportExtent& extent = settled.extent;
     std::string text =
         extent.kept_from > question.steps.from ? "from " + to_datetime(extent.kept_from) + "\n" : "";
-    reader.ask(asked, question, [&](const auto& row) {
+    reader.ask(asked, settled, [&](const auto& row) {
         for (const auto& field : row) text += field.value_or("-") + "|";
         text += "\n";
     });
@@ -85,7 +86,8 @@ std::string report(Site& site, const std::string& name, int days, StepUnit by) {
 /// Before which hours and days of ten answer, by day.
 std::string minutes_from(Site& site, const std::string& name) {
     ReportReader reader(site.history.settings());
-    return to_datetime(reader.kept(report_named(name), question_of(site, 10, StepUnit::day)).minutes_from);
+    return to_datetime(
+        reader.settled(report_named(name), question_of(site, 10, StepUnit::day)).extent.minutes_from);
 }
 
 std::string snapshots_from(Site& site, int first_day) {

@@ -40,15 +40,10 @@ struct ReportQuestion {
     Steps steps{};   ///< of a report over a range
     UtcSeconds at{}; ///< of a report at one moment: a capture
     UtcSeconds now{};
-    std::vector<std::string> nodes; ///< none: all there are
-    std::vector<std::string>
-        node_ids; ///< their numbers, as ReportReader finds them; none: the statement does
+    std::vector<std::string> nodes;          ///< as ArchiveExtent names them
     std::optional<std::string> domain, user; ///< both: an address of record; user alone: one without a domain
     std::uint64_t top = 10;
-    Seconds interval{60};                     ///< between two captures
-    std::optional<RollUpUse> rolled;          ///< as ReportReader finds it; absent: minutes alone
-    std::optional<RollUpUse> captures_rolled; ///< likewise, of captures
-    std::optional<UtcSeconds> held_from; ///< as ReportReader finds it: midnight from which versions are read
+    Seconds interval{60}; ///< between two captures
 };
 
 /// How far back the history goes that a report is asked of.
@@ -58,8 +53,18 @@ struct ReportExtent {
     UtcSeconds minutes_from{}; ///< what is older is known by hour or day only
 };
 
+/// A question as the archive can answer it: ReportReader finds out.
+struct SettledQuestion {
+    ReportQuestion asked;              ///< from where the history is still kept, of nodes that there are
+    std::vector<std::string> node_ids; ///< numbers of these
+    std::optional<RollUpUse> rolled;   ///< absent: minutes alone
+    std::optional<RollUpUse> captures_rolled; ///< likewise, of captures
+    UtcSeconds held_from{};                   ///< midnight from which versions are read
+    ReportExtent extent;
+};
+
 /// The statement with everything in its place.
-[[nodiscard]] std::string report_statement(const Report& report, const ReportQuestion& question);
+[[nodiscard]] std::string report_statement(const Report& report, const SettledQuestion& settled);
 
 /// What the ledger knows, before a report is asked.
 struct ArchiveExtent {
@@ -81,14 +86,11 @@ public:
     /// The newest capture of one of the nodes in (at - interval, at].
     [[nodiscard]] std::optional<UtcSeconds> capture_at(const ReportQuestion& question);
 
-    /// From when on history is kept of what the report reads. Throws HistoryUnavailable.
-    [[nodiscard]] ReportExtent kept(const Report& report, const ReportQuestion& question);
-
-    /// The statement that ask() sends. Throws HistoryUnavailable.
-    [[nodiscard]] std::string statement(const Report& report, const ReportQuestion& question);
-    /// Calls `show` for each row while the server sends them. Throws HistoryUnavailable, and Error when the
-    /// columns are not those of the report's head.
-    void ask(const Report& report, const ReportQuestion& question,
+    /// Throws HistoryUnavailable.
+    [[nodiscard]] SettledQuestion settled(const Report& report, const ReportQuestion& question);
+    /// Sends report_statement(). Calls `show` for each row while the server sends them. Throws
+    /// HistoryUnavailable, and Error when the columns are not those of the report's head.
+    void ask(const Report& report, const SettledQuestion& question,
              const std::function<void(const std::vector<std::optional<std::string>>&)>& show);
 
 private:
