@@ -15,10 +15,13 @@ SELECT n.node, l.captured_at, :aor(v) AS aor,
        CAST(l.expires AS SIGNED) - TIMESTAMPDIFF(SECOND, CAST('1970-01-01 00:00:00' AS DATETIME), l.captured_at) AS `left`,
        CASE WHEN l.refreshed_at >= CAST(DATE(:at) AS DATETIME) THEN l.refreshed_at END AS last_refresh, v.contact, v.user_agent
 FROM (SELECT c.node_id, c.captured_at, r.contact_id, r.version_from, r.expires, r.refreshed_at
-      FROM (SELECT node_id, contact_id, version_from, expires, captured_at AS refreshed_at
-            FROM location_refresh_closed
-            WHERE node_id IN (:node_ids) AND captured_at <= :at AND valid_to > :at AND valid_to <= CAST(DATE(:at) AS DATETIME) + INTERVAL 1 DAY
-              AND valid_to <= CASE WHEN DATE(:at) < DATE(:rolled_to) THEN :at + INTERVAL 2 HOUR ELSE CAST('9999-12-31' AS DATETIME) END
+      FROM (SELECT x.node_id, x.contact_id, x.version_from, x.expires, x.captured_at AS refreshed_at
+            FROM (SELECT DISTINCT x.node_id, x.valid_to
+                  FROM location_refresh_closed x
+                  WHERE x.node_id IN (:node_ids) AND x.valid_to > :at AND x.valid_to <= CAST(DATE(:at) AS DATETIME) + INTERVAL 1 DAY
+                    AND x.valid_to <= CASE WHEN DATE(:at) < DATE(:rolled_to) THEN :at + INTERVAL 2 HOUR ELSE CAST('9999-12-31' AS DATETIME) END) m
+                 STRAIGHT_JOIN location_refresh_closed x ON x.node_id = m.node_id AND x.valid_to = m.valid_to
+            WHERE x.captured_at <= :at
             UNION ALL
             SELECT node_id, contact_id, version_from, expires, captured_at
             FROM long_refresh

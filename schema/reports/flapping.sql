@@ -44,11 +44,13 @@ FROM :coverage(location) v
                                    GROUP BY r.node_id, r.aor
                                    UNION ALL
                                    SELECT h.node_id, :aor_number(h), 1, h.valid_from
-                                   FROM location_history h JOIN :first_look(location_status) n ON n.node_id = h.node_id
-                                   WHERE h.node_id IN (:node_ids) AND h.valid_from > :from AND h.valid_from <= :to
-                                     AND (h.valid_from <= :first_whole_day()
-                                          OR h.valid_from > GREATEST(:first_whole_day(), CAST(DATE(:rolled_to) AS DATETIME)))
-                                     AND h.valid_from = h.began AND h.valid_from = h.first_seen AND h.valid_from > n.first_at
+                                   FROM :moments(location_version x
+                                                 WHERE x.node_id IN (:node_ids) AND x.valid_from > :from AND x.valid_from <= :to
+                                                   AND (x.valid_from <= :first_whole_day()
+                                                        OR x.valid_from > GREATEST(:first_whole_day(), CAST(DATE(:rolled_to) AS DATETIME)))) m
+                                        STRAIGHT_JOIN location_history h ON h.node_id = m.node_id AND h.valid_from = m.valid_from
+                                        JOIN :first_look(location_status) n ON n.node_id = h.node_id
+                                   WHERE h.valid_from = h.began AND h.valid_from = h.first_seen AND h.valid_from > n.first_at
                                      AND :registration_asked(h)) s
                              GROUP BY s.node_id, s.aor
                              HAVING came > 0

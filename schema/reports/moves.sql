@@ -34,10 +34,11 @@ FROM :coverage(location) v
                  WHERE r.node_id IN (:node_ids) AND r.what = 'moved' AND r.at > :from AND r.at <= :rolled_to AND r.at < :to
                  UNION ALL
                  SELECT h.node_id, h.valid_from, h.contact_id
-                 FROM location_history h
+                 FROM :moments(location_version x WHERE x.node_id IN (:node_ids) AND x.valid_from > :rolled_to AND x.valid_from < :to) m
+                      STRAIGHT_JOIN location_history h ON h.node_id = m.node_id AND h.valid_from = m.valid_from
                       LEFT JOIN (SELECT DISTINCT g.node_id, g.at, g.aor FROM :gone_unrolled() g) g
                            ON g.node_id = h.node_id AND g.at = h.valid_from AND g.aor = :aor_number(h)
-                 WHERE h.node_id IN (:node_ids) AND h.valid_from > :rolled_to AND h.valid_from < :to AND h.valid_from = h.began
+                 WHERE h.valid_from = h.began
                    AND (h.valid_from > h.first_seen OR g.node_id IS NOT NULL)) e
                 STRAIGHT_JOIN location_version b ON b.node_id = e.node_id AND b.valid_from = e.at AND b.contact_id = e.contact_id
                 LEFT JOIN :pauses() p ON p.node_id = b.node_id AND p.went_on = b.valid_from

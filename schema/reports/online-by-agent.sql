@@ -9,10 +9,7 @@
 -- column share percent: of all registrations of the node, or of the domain given
 SELECT c.node, c.captured_at, h.user_agent, COUNT(*) AS registrations, COUNT(DISTINCT :aor_number(h)) AS users,
        ROUND(100.000000 * COUNT(*) / SUM(COUNT(*)) OVER (PARTITION BY c.node), 2) AS share
-FROM :looked(location_status) c
-     JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at
-                             AND h.node_id IN (:node_ids) AND h.valid_from BETWEEN :held_from AND :at
-                             AND h.valid_to > c.captured_at AND (h.source = 'table' OR c.location_source <> 'table')
+FROM :registered()
 WHERE (:domain IS NULL OR h.domain = :domain)
 GROUP BY c.node, c.captured_at, h.user_agent
 ORDER BY c.node, registrations DESC, h.user_agent

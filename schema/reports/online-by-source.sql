@@ -13,10 +13,7 @@ SELECT c.node, c.captured_at,
             ELSE SUBSTRING_INDEX(:host(h.received), ':', CASE WHEN :host(h.received) LIKE '[%' THEN -99 ELSE 1 END) END AS host,
        CASE WHEN h.received IS NULL THEN 'contact' ELSE 'received' END AS known_from,
        COUNT(*) AS registrations, COUNT(DISTINCT :aor_number(h)) AS users
-FROM :looked(location_status) c
-     JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at
-                             AND h.node_id IN (:node_ids) AND h.valid_from BETWEEN :held_from AND :at
-                             AND h.valid_to > c.captured_at AND (h.source = 'table' OR c.location_source <> 'table')
+FROM :registered()
 WHERE (:domain IS NULL OR h.domain = :domain)
 GROUP BY c.node, c.captured_at, host, known_from
 ORDER BY c.node, registrations DESC, host

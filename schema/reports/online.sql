@@ -11,9 +11,6 @@
 -- column socket text: socket of OpenSIPS that it came in on
 SELECT c.node, c.captured_at, :aor(h) AS aor, h.first_seen AS online_since,
        h.contact, h.received, h.user_agent, h.socket
-FROM :looked(location_status) c
-     JOIN location_history h ON h.node_id = c.node_id AND h.valid_from BETWEEN c.versions_from AND c.captured_at
-                             AND h.node_id IN (:node_ids) AND h.valid_from BETWEEN :held_from AND :at
-                             AND h.valid_to > c.captured_at AND (h.source = 'table' OR c.location_source <> 'table')
+FROM :registered()
 WHERE :registration_asked(h)
 ORDER BY c.node, h.domain, h.username, h.contact_id

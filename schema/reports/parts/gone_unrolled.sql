@@ -2,10 +2,13 @@
 -- version. What was rolled up is in registration_event. Versions that go on with another are few: found among themselves, not in the table.
 (SELECT h.node_id, h.ended_at AS at, h.contact_id, h.valid_from AS version_from, h.first_seen, h.aor
  FROM (SELECT v.node_id, v.contact_id, v.valid_from, v.first_seen, COALESCE(p.went_on, v.valid_to) AS ended_at, :aor_number(v) AS aor
-       FROM location_history v LEFT JOIN :pauses() p ON p.node_id = v.node_id AND p.stopped = v.valid_to
-       WHERE v.node_id IN (:node_ids) AND v.valid_from >= :held_from AND v.valid_from < :to AND v.valid_to <= :to) h
+       FROM :moments(location_version x WHERE x.node_id IN (:node_ids) AND x.valid_from >= :held_from AND x.valid_from < :to) m
+            STRAIGHT_JOIN location_history v ON v.node_id = m.node_id AND v.valid_from = m.valid_from
+            LEFT JOIN :pauses() p ON p.node_id = v.node_id AND p.stopped = v.valid_to
+       WHERE v.valid_to <= :to) h
       LEFT JOIN (SELECT DISTINCT s.node_id, s.valid_from, s.contact_id, s.first_seen
-                 FROM location_version s
-                 WHERE s.node_id IN (:node_ids) AND s.valid_from > :rolled_to AND s.valid_from <= :to AND s.valid_from > s.first_seen) x
+                 FROM :moments(location_version x WHERE x.node_id IN (:node_ids) AND x.valid_from > :rolled_to AND x.valid_from <= :to) m
+                      STRAIGHT_JOIN location_version s ON s.node_id = m.node_id AND s.valid_from = m.valid_from
+                 WHERE s.valid_from > s.first_seen) x
            ON x.node_id = h.node_id AND x.valid_from = h.ended_at AND x.contact_id = h.contact_id AND x.first_seen = h.first_seen
  WHERE h.ended_at > :rolled_to AND h.ended_at <= :to AND x.node_id IS NULL)
