@@ -27,8 +27,6 @@ FROM :calls_known() v
      LEFT JOIN (SELECT node_id, :step(minute) AS step, SUM(answered) AS answered, SUM(seconds_talked) AS talked,
                        SUM(failed_3xx) AS failed_3xx, SUM(failed_4xx) AS failed_4xx, SUM(failed_5xx) AS failed_5xx,
                        SUM(failed_6xx) AS failed_6xx, SUM(cancelled) AS cancelled
-                FROM cdr_minute
-                WHERE node_id IN (:node_ids) AND minute >= :from AND minute < :to
-                  AND domain = COALESCE(:domain, '*') AND direction = CASE WHEN :domain IS NULL THEN 'all' ELSE 'out' END
+                FROM :minutes_where(c.domain = COALESCE(:domain, '*') AND c.direction = CASE WHEN :domain IS NULL THEN 'all' ELSE 'out' END) c
                 GROUP BY node_id, step) m ON m.node_id = v.node_id AND m.step = v.begins
 ORDER BY v.node, v.begins

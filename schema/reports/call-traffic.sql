@@ -27,7 +27,6 @@ FROM :calls_known() v
                        SUM(seconds_talked) AS talked, MAX(peak) AS peak, MIN(CASE WHEN place = 1 THEN peak_at END) AS peak_at
                 FROM (SELECT node_id, :step(minute) AS step, attempts, answered, ended, seconds_talked, peak, peak_at,
                              ROW_NUMBER() OVER (PARTITION BY node_id, :step(minute) ORDER BY peak DESC, minute) AS place
-                      FROM cdr_minute
-                      WHERE node_id IN (:node_ids) AND minute >= :from AND minute < :to AND domain = '*' AND direction = 'all') ranked
+                      FROM :minutes_where(c.domain = '*' AND c.direction = 'all') c) ranked
                 GROUP BY node_id, step) m ON m.node_id = v.node_id AND m.step = v.begins
 ORDER BY v.node, v.begins

@@ -32,8 +32,7 @@ FROM :coverage(any) v
           ON l.node_id = v.node_id AND l.step = v.begins
      LEFT JOIN (SELECT node_id, :step(minute) AS step, SUM(answered) AS answered, SUM(failed_5xx + failed_6xx) AS failed_5xx,
                        SUM(answered + failed_3xx + failed_4xx + failed_5xx + failed_6xx + cancelled) AS settled
-                FROM cdr_minute
-                WHERE node_id IN (:node_ids) AND minute >= :from AND minute < :to AND domain = '*' AND direction = 'all' GROUP BY node_id, step) m
+                FROM :minutes_where(c.domain = '*' AND c.direction = 'all') c GROUP BY node_id, step) m
           ON m.node_id = v.node_id AND m.step = v.begins
      LEFT JOIN (SELECT g.node, g.step, :rate(rcv_requests) AS requests,
                        ROUND(100.000000 * (:increase(4xx_transactions) + :increase(5xx_transactions) + :increase(6xx_transactions))
