@@ -7,6 +7,7 @@ import time
 
 import measure
 import past
+import records
 from measure import ratio
 
 def asked(sbc, words):
@@ -39,7 +40,7 @@ def some_of(bench, known):
 
 def reports(bench, sbc):
     """{report: {"not added up": .., "day": .., "all": ..}} of yesterday by the bench's clock, before and after `sipkeep retain`, and of all its
-    days, the older ones packed and added up. Of call records there are none."""
+    days, the older ones packed and added up. Of call records there are those of yesterday."""
     end = past.day_of(sbc)
     begin, first = end - datetime.timedelta(days=1), end - datetime.timedelta(days=bench.days - 1)
     aor = "@".join(sbc.server.sql("SELECT username, domain FROM location_version WHERE node_id = 1 ORDER BY contact_id LIMIT 1",
@@ -47,6 +48,7 @@ def reports(bench, sbc):
     names = [one["report"] for one in some_of(bench, json.loads(sbc.plain([sbc.sipkeep(), "report", "--json"])))]
     more = {name: ["--aor", aor] if name == "sessions" else [] for name in names}
     found = {}
+    records.take(bench, sbc, begin, end)
     for name in names:
         found[name] = {"not added up": asked(sbc, questions(name, begin, end) + more[name])}
         bench.progress("report %s, not added up: %.2f s" % (name, found[name]["not added up"]["wall_s"]))

@@ -1,0 +1,38 @@
+"""Call records of a simulated day, as OpenSIPS would have written them, taken by `sipkeep backfill acc`."""
+import os
+
+import measure
+from sbc import ROOT, text_of
+
+# Of each call that ended, and for every third one an attempt that failed. Callers are as many as registrations, callees twice as many.
+FILL = """
+SET time_zone='+00:00';
+INSERT INTO acc (method, from_tag, to_tag, callid, sip_code, sip_reason, time, duration, ms_duration, setuptime, created, from_uri, to_uri)
+SELECT 'INVITE', from_tag, to_tag, CONCAT(callid, IF(k.failed, 'f', '')), IF(k.failed, ELT(1 + CRC32(callid) %% 4, '404', '486', '487', '503'), '200'),
+  IF(k.failed, 'no', 'OK'), FROM_UNIXTIME(start_time), IF(k.failed, 0, lasted), IF(k.failed, 0, 1000 * lasted), CRC32(dlg_id) %% 30,
+  FROM_UNIXTIME(start_time - CRC32(dlg_id) %% 30), CONCAT('sip:', 10000 + CRC32(callid) %% %(size)d, '@', from_domain),
+  CONCAT('sip:', 1000000 + CRC32(dlg_id) %% (2 * %(size)d), '@', to_domain)
+FROM (SELECT v.*, GREATEST(1, CAST(UNIX_TIMESTAMP(v.valid_to) AS SIGNED) - CAST(v.start_time AS SIGNED)) AS lasted
+      FROM %(history)s.dialog_version v
+      WHERE v.node_id = 1 AND v.valid_from >= '%(begin)s' AND v.valid_from < '%(end)s' AND v.valid_to < '%(end)s') v
+     JOIN (SELECT 0 AS failed UNION ALL SELECT 1) k ON k.failed = 0 OR CRC32(callid) %% 3 = 0
+ORDER BY v.valid_to
+"""
+
+
+def take(bench, sbc, begin, end):
+    """The records of that day, and captures that say that they were read. Returns how many there are."""
+    server = sbc.server
+    server.sql(text_of(os.path.join(ROOT, "tests/fixtures/opensips/3.6/acc.sql")), sbc.live)
+    server.sql("ALTER TABLE acc DROP KEY callid_idx;" + FILL %
+               {"size": sbc.size, "history": sbc.history, "begin": begin, "end": end}, sbc.live)
+    with open(sbc.config, encoding="ascii") as file:
+        lines = file.read().replace("live: {", "live: { missed_calls: false,")
+    config = sbc.config + ".records"
+    with open(config, "w", encoding="ascii") as file:
+        file.write(lines)
+    taken = measure.run(server, [sbc.sipkeep(), "backfill", "acc", "-c", config, "-q"])
+    server.sql("UPDATE capture SET acc_status = 'ok' WHERE node_id = 1 AND captured_at >= '%s'" % begin, sbc.history)
+    number = server.number("SELECT COUNT(*) FROM acc_history", sbc.history)
+    bench.progress("%d call records: %.0f s" % (number, taken["wall_s"]))
+    return number
