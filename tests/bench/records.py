@@ -4,15 +4,17 @@ import os
 import measure
 from sbc import ROOT, text_of
 
-# Of each call that ended, and for every third one an attempt that failed. Callers are as many as registrations, callees twice as many.
+# Of each call that ended, and for every third one an attempt that failed. Callers are as many as registrations, callees twice as many, in 100 domains.
 FILL = """
 SET time_zone='+00:00';
 INSERT INTO acc (method, from_tag, to_tag, callid, sip_code, sip_reason, time, duration, ms_duration, setuptime, created, from_uri, to_uri)
 SELECT 'INVITE', from_tag, to_tag, CONCAT(callid, IF(k.failed, 'f', '')), IF(k.failed, ELT(1 + CRC32(callid) %% 4, '404', '486', '487', '503'), '200'),
   IF(k.failed, 'no', 'OK'), FROM_UNIXTIME(start_time), IF(k.failed, 0, lasted), IF(k.failed, 0, 1000 * lasted), CRC32(dlg_id) %% 30,
-  FROM_UNIXTIME(start_time - CRC32(dlg_id) %% 30), CONCAT('sip:', 10000 + CRC32(callid) %% %(size)d, '@', from_domain),
-  CONCAT('sip:', 1000000 + CRC32(dlg_id) %% (2 * %(size)d), '@', to_domain)
-FROM (SELECT v.*, GREATEST(1, CAST(UNIX_TIMESTAMP(v.valid_to) AS SIGNED) - CAST(v.start_time AS SIGNED)) AS lasted
+  FROM_UNIXTIME(start_time - CRC32(dlg_id) %% 30), CONCAT('sip:', caller, '@d', caller %% 100, '.example.org'),
+  CONCAT('sip:', callee, '@d', callee %% 100, '.example.org')
+FROM (SELECT v.from_tag, v.to_tag, v.callid, v.start_time, v.dlg_id, v.valid_to,
+             10000 + CRC32(v.callid) %% %(size)d AS caller, 1000000 + CRC32(v.dlg_id) %% (2 * %(size)d) AS callee,
+             GREATEST(1, CAST(UNIX_TIMESTAMP(v.valid_to) AS SIGNED) - CAST(v.start_time AS SIGNED)) AS lasted
       FROM %(history)s.dialog_version v
       WHERE v.node_id = 1 AND v.valid_from >= '%(begin)s' AND v.valid_from < '%(end)s' AND v.valid_to < '%(end)s') v
      JOIN (SELECT 0 AS failed UNION ALL SELECT 1) k ON k.failed = 0 OR CRC32(callid) %% 3 = 0

@@ -35,11 +35,11 @@ class Server:
                        if os.access(p, os.X_OK))
         user = ["--user=root"] if os.geteuid() == 0 else []
         with open(self.folder + "/log", "w", encoding="utf-8") as log:
-            subprocess.run(["mariadb-install-db", "--no-defaults", "--datadir=" + self.folder + "/data",
+            subprocess.run(["mariadb-install-db", "--no-defaults", "--datadir=" + self.folder + "/data", "--tmpdir=" + self.folder,
                             "--auth-root-authentication-method=normal", "--skip-test-db"] + user,
                            stdout=log, stderr=log, check=True)
             self.process = subprocess.Popen(
-                [program, "--no-defaults", "--datadir=" + self.folder + "/data", "--socket=" + self.socket,
+                [program, "--no-defaults", "--datadir=" + self.folder + "/data", "--tmpdir=" + self.folder, "--socket=" + self.socket,
                  "--pid-file=" + self.folder + "/pid", "--innodb-buffer-pool-size=" + buffer_pool,
                  "--innodb-log-file-size=" + self.redo_log] + SETTINGS + user,
                 stdout=log, stderr=log)
