@@ -25,11 +25,11 @@ FROM :calls_known() v
            FROM :moments(dialog_version x WHERE x.node_id IN (:node_ids) AND x.valid_from >= :held_from AND x.valid_from < :to) m
                 STRAIGHT_JOIN dialog_history h ON h.node_id = m.node_id AND h.valid_from = m.valid_from
                 LEFT JOIN :pauses() p ON p.node_id = h.node_id AND p.stopped = h.valid_to
-                LEFT JOIN (SELECT DISTINCT a.node_id, :call_number(a.callid) AS call_number
+                LEFT JOIN (SELECT DISTINCT a.node_id, :text_number(a.callid) AS call_number
                            FROM acc_history a
                            WHERE a.node_id IN (:node_ids) AND a.method = 'INVITE'
                              AND a.ended_at >= :from - INTERVAL 1 HOUR AND a.ended_at < :to + INTERVAL 1 HOUR) k
-                     ON k.node_id = h.node_id AND k.call_number = :call_number(h.callid)
+                     ON k.node_id = h.node_id AND k.call_number = :text_number(h.callid)
            WHERE COALESCE(p.went_on, h.valid_to) > :from AND COALESCE(p.went_on, h.valid_to) <= :to
              AND (:domain IS NULL OR :domain IN (h.from_domain, h.to_domain)) AND k.node_id IS NULL) d ON d.node_id = v.node_id
      LEFT JOIN dialog_history x ON x.node_id = d.node_id AND x.valid_from = d.valid_to AND x.dlg_id = d.dlg_id

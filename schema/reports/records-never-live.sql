@@ -19,10 +19,10 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, a.settled_at AS answ
           AND c.captured_at < a.ended_at AND c.dialog_status = 'ok') AS captures, a.callid
 FROM :coverage(dialog) v
      JOIN acc_history a ON a.node_id = v.node_id AND a.settled_at >= :from AND a.settled_at < :to AND a.ended_at >= :from
-     LEFT JOIN (SELECT DISTINCT d.node_id, :call_number(d.callid) AS call_number
+     LEFT JOIN (SELECT DISTINCT d.node_id, :text_number(d.callid) AS call_number
                 FROM :moments(dialog_version x WHERE x.node_id IN (:node_ids) AND x.valid_from >= CAST(DATE(:from) AS DATETIME)
                                                AND x.valid_from < :to + INTERVAL 1 HOUR) m
                      STRAIGHT_JOIN dialog_history d ON d.node_id = m.node_id AND d.valid_from = m.valid_from) l
-          ON l.node_id = a.node_id AND l.call_number = :call_number(a.callid)
+          ON l.node_id = a.node_id AND l.call_number = :text_number(a.callid)
 WHERE a.method = 'INVITE' AND a.sip_code < '300' AND l.node_id IS NULL
 ORDER BY v.node, talked DESC, a.settled_at, a.callid
