@@ -44,11 +44,9 @@ FROM :coverage(location) v
                                    GROUP BY r.node_id, r.aor
                                    UNION ALL
                                    SELECT h.node_id, :aor_number(h), 1, h.valid_from
-                                   FROM :moments(location_version x
-                                                 WHERE x.node_id IN (:node_ids) AND x.valid_from > :from AND x.valid_from <= :to
-                                                   AND (x.valid_from <= :first_whole_day()
-                                                        OR x.valid_from > GREATEST(:first_whole_day(), CAST(DATE(:rolled_to) AS DATETIME)))) m
-                                        STRAIGHT_JOIN location_history h ON h.node_id = m.node_id AND h.valid_from = m.valid_from
+                                   FROM :registrations_begun(x.valid_from > :from AND x.valid_from <= :to
+                                                             AND (x.valid_from <= :first_whole_day() OR x.valid_from
+                                                                  > GREATEST(:first_whole_day(), CAST(DATE(:rolled_to) AS DATETIME))))
                                         JOIN :first_look(location_status) n ON n.node_id = h.node_id
                                    WHERE h.valid_from = h.began AND h.valid_from = h.first_seen AND h.valid_from > n.first_at
                                      AND :registration_asked(h)) s

@@ -34,8 +34,7 @@ FROM :coverage(location) v
                  WHERE r.node_id IN (:node_ids) AND r.what = 'moved' AND r.at > :from AND r.at <= :rolled_to AND r.at < :to
                  UNION ALL
                  SELECT h.node_id, h.valid_from, h.contact_id
-                 FROM :moments(location_version x WHERE x.node_id IN (:node_ids) AND x.valid_from > :rolled_to AND x.valid_from < :to) m
-                      STRAIGHT_JOIN location_history h ON h.node_id = m.node_id AND h.valid_from = m.valid_from
+                 FROM :registrations_begun(x.valid_from > :rolled_to AND x.valid_from < :to)
                       LEFT JOIN (SELECT DISTINCT g.node_id, g.at, g.aor FROM :gone_unrolled() g) g
                            ON g.node_id = h.node_id AND g.at = h.valid_from AND g.aor = :aor_number(h)
                  WHERE h.valid_from = h.began

@@ -28,8 +28,7 @@ FROM :coverage(location) v
                         ~CAST(SUBSTRING(g.newest, 39) AS UNSIGNED)
                  FROM (SELECT h.node_id, :aor_number(h) AS aor,
                               MAX(CONCAT(COALESCE(p.went_on, h.valid_to), h.valid_from, LPAD(CAST(~h.contact_id AS CHAR), 20, '0'))) AS newest
-                       FROM :moments(location_version x WHERE x.node_id IN (:node_ids) AND :rolled_to < :to AND x.valid_from >= :held_from AND x.valid_from < :to) m
-                            STRAIGHT_JOIN location_history h ON h.node_id = m.node_id AND h.valid_from = m.valid_from
+                       FROM :registrations_begun(:rolled_to < :to AND x.valid_from >= :held_from AND x.valid_from < :to)
                             LEFT JOIN :pauses() p ON p.node_id = h.node_id AND p.stopped = h.valid_to
                        GROUP BY h.node_id, aor) g
                  WHERE LEFT(g.newest, 19) > CAST(:rolled_to AS CHAR) AND LEFT(g.newest, 19) <= CAST(:to AS CHAR)) l

@@ -27,8 +27,7 @@ rolled AS (
 named AS (
   SELECT node_id, d, MIN(domain) AS domain, ROW_NUMBER() OVER (PARTITION BY node_id ORDER BY MIN(domain)) AS turn
   FROM (SELECT h.node_id, :domain_number(h.domain) AS d, MIN(h.domain) AS domain
-        FROM :moments(location_version x WHERE x.node_id IN (:node_ids) AND x.valid_from >= :held_from AND x.valid_from <= :to) m
-             STRAIGHT_JOIN location_history h ON h.node_id = m.node_id AND h.valid_from = m.valid_from
+        FROM :registrations_begun(x.valid_from >= :held_from AND x.valid_from <= :to)
         WHERE h.valid_to > :held_from AND (:domain IS NULL OR h.domain = :domain)
         GROUP BY d, h.node_id
         UNION ALL
@@ -40,8 +39,7 @@ change_of AS (
   FROM (SELECT CASE WHEN k.is_end = 1 THEN h.valid_to ELSE GREATEST(h.valid_from, :rolled_to) END AS at, :domain_number(h.domain) AS d, h.node_id,
                COUNT(*) AS both_ends, COUNT(CASE WHEN k.is_end = 1 THEN 1 END) AS ended,
                COUNT(CASE WHEN k.is_end = 0 AND h.valid_from = h.first_seen THEN 1 END) AS fresh
-        FROM :moments(location_version x WHERE x.node_id IN (:node_ids) AND x.valid_from >= :held_from AND x.valid_from <= :to) m
-             STRAIGHT_JOIN location_history h ON h.node_id = m.node_id AND h.valid_from = m.valid_from
+        FROM :registrations_begun(x.valid_from >= :held_from AND x.valid_from <= :to)
              CROSS JOIN (SELECT 0 AS is_end UNION ALL SELECT 1) k
         WHERE h.valid_to > :held_from AND (k.is_end = 0 OR h.valid_to <= :to) AND (:domain IS NULL OR h.domain = :domain)
         GROUP BY at, d, h.node_id) e
