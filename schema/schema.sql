@@ -596,6 +596,48 @@ CREATE TABLE IF NOT EXISTS cdr_endpoint_hour (
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 PARTITION BY RANGE COLUMNS(hour) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
 
+-- Sums of the minutes of an hour, so that a month of them is not read. version: 1
+CREATE TABLE IF NOT EXISTS cdr_hour (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  hour DATETIME NOT NULL,
+  domain VARCHAR(255) NOT NULL COMMENT 'as in cdr_minute',
+  direction ENUM('all','out','in') NOT NULL,
+  attempts BIGINT UNSIGNED NOT NULL,
+  answered BIGINT UNSIGNED NOT NULL,
+  failed BIGINT UNSIGNED NOT NULL COMMENT 'without those cancelled',
+  cancelled BIGINT UNSIGNED NOT NULL,
+  seconds_talked DECIMAL(20,3) NOT NULL,
+  peak BIGINT NOT NULL,
+  peak_at DATETIME NULL COMMENT 'the first second with so many; NULL when no call was up',
+  PRIMARY KEY (node_id, hour, domain, direction)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Sums of the hours of a UTC day. version: 1
+CREATE TABLE IF NOT EXISTS cdr_endpoint_day (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  day DATE NOT NULL COMMENT 'of the INVITE',
+  number BIGINT UNSIGNED NOT NULL COMMENT 'in place of the name, as schema/reports/parts/text_number.sql makes it',
+  endpoint VARCHAR(511) NOT NULL,
+  calls_out BIGINT UNSIGNED NOT NULL,
+  calls_in BIGINT UNSIGNED NOT NULL,
+  answered BIGINT UNSIGNED NOT NULL,
+  failed BIGINT UNSIGNED NOT NULL,
+  seconds_talked DECIMAL(20,3) NOT NULL,
+  shortest DECIMAL(20,3) NULL,
+  longest DECIMAL(20,3) NULL,
+  PRIMARY KEY (node_id, day, number)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Calls that failed, by code and reason phrase. version: 1
+CREATE TABLE IF NOT EXISTS cdr_failure_minute (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  minute DATETIME NOT NULL COMMENT 'in which they failed',
+  code SMALLINT UNSIGNED NOT NULL,
+  reason VARCHAR(255) NOT NULL COMMENT 'empty: the reply had none',
+  calls BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (node_id, minute, code, reason)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 -- The records themselves. ended_at: end of the call, UTC; 1970-01-01 where it can't be read. life counts how often the
 -- ids of the table began anew; callid serves the join with dialogs. version: 1
 CREATE TABLE IF NOT EXISTS acc_history (
@@ -652,7 +694,7 @@ CREATE TABLE IF NOT EXISTS acc_taken (
   source ENUM('acc','missed_calls') NOT NULL,
   life SMALLINT UNSIGNED NOT NULL,
   block BIGINT UNSIGNED NOT NULL COMMENT 'of 4096 ids: id DIV 4096',
-  counted VARBINARY(512) NOT NULL COMMENT 'bit id MOD 4096: in cdr_minute and cdr_endpoint_hour',
+  counted VARBINARY(512) NOT NULL COMMENT 'bit id MOD 4096: in the sums, cdr_*',
   kept VARBINARY(512) NOT NULL COMMENT 'likewise: in the history of the table',
   witness_id BIGINT UNSIGNED NOT NULL,
   witness BIGINT UNSIGNED NOT NULL,
@@ -688,7 +730,9 @@ CREATE TABLE IF NOT EXISTS forgotten (
   acc_history BIGINT UNSIGNED NOT NULL DEFAULT 0,
   missed_calls_history BIGINT UNSIGNED NOT NULL DEFAULT 0,
   cdr_endpoint_hour BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  cdr_endpoint_day BIGINT UNSIGNED NOT NULL DEFAULT 0,
   cdr_minute BIGINT UNSIGNED NOT NULL DEFAULT 0,
+  cdr_hour BIGINT UNSIGNED NOT NULL DEFAULT 0,
   registration_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0,
   aor_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0,
   agent_roll_up BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'taken out until the day is rolled up again',

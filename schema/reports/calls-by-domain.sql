@@ -19,17 +19,13 @@
 -- column peak_at time: the first such second
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, d.domain, d.direction, d.attempts, d.answered,
        ROUND(100.000000 * d.answered / NULLIF(d.answered + d.failed + d.cancelled, 0), 2) AS asr,
-       d.failed, d.cancelled, d.talked, d.peak,
+       d.failed, d.cancelled, d.talked, COALESCE(d.peaks DIV 10000000000, 0) AS peak,
        CAST('1970-01-01' AS DATETIME) + INTERVAL 9999999999 - d.peaks % 10000000000 SECOND AS peak_at
 FROM :calls_known() v
      JOIN (SELECT t.*, DENSE_RANK() OVER (PARTITION BY node_id ORDER BY total DESC, domain) AS place
            FROM (SELECT m.*, SUM(attempts) OVER (PARTITION BY node_id, domain) AS total
-                 -- peaks: the highest, and the earliest of these, in one number: ten digits tell the time.
-                 FROM (SELECT node_id, domain, direction, SUM(attempts) AS attempts, SUM(answered) AS answered,
-                              SUM(failed_3xx + failed_4xx + failed_5xx + failed_6xx) AS failed, SUM(cancelled) AS cancelled,
-                              SUM(seconds_talked) AS talked, MAX(peak) AS peak,
-                              MAX(peak * 10000000000 + 9999999999 - TIMESTAMPDIFF(SECOND, CAST('1970-01-01' AS DATETIME), peak_at)) AS peaks
-                       FROM cdr_minute
-                       WHERE node_id IN (:node_ids) AND minute >= :from AND minute < :to AND direction <> 'all' AND (:domain IS NULL OR domain = :domain)
+                 FROM (SELECT node_id, domain, direction, SUM(attempts) AS attempts, SUM(answered) AS answered, SUM(failed) AS failed,
+                              SUM(cancelled) AS cancelled, SUM(talked) AS talked, MAX(peaks) AS peaks
+                       FROM :hours_where(direction <> 'all' AND (:domain IS NULL OR domain = :domain)) u
                        GROUP BY node_id, domain, direction) m) t) d ON d.node_id = v.node_id AND d.place <= :top
-ORDER BY v.node, d.place, d.direction
+ORDER BY v.node, d.place, d.direction DESC

@@ -19,15 +19,19 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, e.endpoint, e.calls_
        e.shortest, e.longest
 FROM :calls_known() v
      -- By their numbers first: names of hundreds of thousands do not fit into memory, those of the first few do.
-     JOIN (SELECT e.node_id, e.endpoint, SUM(e.calls_out) AS calls_out, SUM(e.calls_in) AS calls_in, SUM(e.answered) AS answered,
-                  SUM(e.failed) AS failed, SUM(e.seconds_talked) AS talked, MIN(e.shortest) AS shortest, MAX(e.longest) AS longest,
-                  ROW_NUMBER() OVER (PARTITION BY e.node_id ORDER BY SUM(e.calls_out) + SUM(e.calls_in) DESC, e.endpoint) AS place
-           FROM cdr_endpoint_hour e
-                STRAIGHT_JOIN (SELECT DISTINCT node_id, number
-                               FROM (SELECT node_id, number, RANK() OVER (PARTITION BY node_id ORDER BY calls DESC) AS place
-                                     FROM (SELECT e.node_id, :text_number(e.endpoint) AS number, SUM(e.calls_out + e.calls_in) AS calls
-                                           FROM cdr_endpoint_hour e WHERE :endpoint_hours() GROUP BY e.node_id, number) a) b
-                               WHERE place <= :top) n ON n.node_id = e.node_id AND n.number = :text_number(e.endpoint)
-           WHERE :endpoint_hours()
-           GROUP BY e.node_id, e.endpoint) e ON e.node_id = v.node_id AND e.place <= :top
+     JOIN (SELECT node_id, endpoint, SUM(calls_out) AS calls_out, SUM(calls_in) AS calls_in, SUM(answered) AS answered, SUM(failed) AS failed,
+                  SUM(talked) AS talked, MIN(shortest) AS shortest, MAX(longest) AS longest,
+                  ROW_NUMBER() OVER (PARTITION BY node_id ORDER BY SUM(calls_out) + SUM(calls_in) DESC, endpoint) AS place
+           FROM (SELECT e.node_id, e.endpoint, e.calls_out, e.calls_in, e.answered, e.failed, e.seconds_talked AS talked, e.shortest, e.longest
+                 FROM :endpoints_first() n
+                      STRAIGHT_JOIN :endpoint_days() ON d.node_id = n.node_id
+                      STRAIGHT_JOIN cdr_endpoint_day e ON e.node_id = d.node_id AND e.day = d.day AND e.number = n.number
+                 WHERE :endpoint_asked()
+                 UNION ALL
+                 SELECT e.node_id, e.endpoint, e.calls_out, e.calls_in, e.answered, e.failed, e.seconds_talked, e.shortest, e.longest
+                 FROM :endpoint_hours()
+                      STRAIGHT_JOIN cdr_endpoint_hour e ON e.node_id = h.node_id AND e.hour = h.hour
+                      STRAIGHT_JOIN :endpoints_first() n ON n.node_id = e.node_id AND n.number = :text_number(e.endpoint)
+                 WHERE :endpoint_asked()) u
+           GROUP BY node_id, endpoint) e ON e.node_id = v.node_id AND e.place <= :top
 ORDER BY v.node, e.place

@@ -12,24 +12,30 @@
 -- column erlangs number: the mean number of calls up
 -- column most count: the most calls up in the first second of a minute
 -- column most_at time: the first such minute
-WITH series AS (
-  SELECT m.node_id, m.minute, :step(m.minute) AS step, COALESCE(t.domain, '(the rest)') AS domain,
-         SUM(m.seconds_talked) AS talked, SUM(m.concurrent) AS concurrent
-  FROM cdr_minute m
-       LEFT JOIN (SELECT node_id, domain,
-                         ROW_NUMBER() OVER (PARTITION BY node_id ORDER BY SUM(seconds_talked) DESC, domain) AS place
-                  FROM cdr_minute
-                  WHERE node_id IN (:node_ids) AND minute >= :from AND minute < :to AND direction = 'out' GROUP BY node_id, domain) t
-            ON t.node_id = m.node_id AND t.domain = m.domain AND t.place <= :top
-  WHERE m.minute >= :from AND m.minute < :to AND m.direction = 'out' AND (:domain IS NULL OR m.domain = :domain)
-  GROUP BY m.node_id, m.minute, COALESCE(t.domain, '(the rest)'))
-SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, s.domain,
-       ROUND(s.talked / (NULLIF(v.minutes_seen, 0) * 60), 2) AS erlangs, s.most, s.most_at
+SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, COALESCE(t.domain, s.rest) AS domain,
+       ROUND(s.talked / (NULLIF(v.minutes_seen, 0) * 60), 2) AS erlangs, s.peaks DIV 10000000000 AS most,
+       CAST('1970-01-01' AS DATETIME) + INTERVAL 9999999999 - s.peaks % 10000000000 SECOND AS most_at
 FROM :calls_known() v
-     LEFT JOIN (SELECT node_id, step, domain, SUM(talked) AS talked, MAX(concurrent) AS most,
-                       MIN(CASE WHEN place = 1 THEN minute END) AS most_at
-                FROM (SELECT series.*, ROW_NUMBER() OVER (PARTITION BY node_id, step, domain
-                                                          ORDER BY concurrent DESC, minute) AS place
-                      FROM series) ranked
-                GROUP BY node_id, step, domain) s ON s.node_id = v.node_id AND s.step = v.begins
-ORDER BY v.node, v.begins, s.domain = '(the rest)', s.talked DESC, s.domain
+     LEFT JOIN (SELECT node_id, step, place, CASE WHEN place = 0 THEN '(the rest)' END AS rest, SUM(talked) AS talked,
+                       MAX(concurrent * 10000000000 + 9999999999 - TIMESTAMPDIFF(SECOND, CAST('1970-01-01' AS DATETIME), minute)) AS peaks
+                FROM (SELECT c.node_id, :step(c.minute) AS step, c.minute, t.place, c.seconds_talked AS talked, c.concurrent
+                      FROM :busiest_domains() t
+                           STRAIGHT_JOIN :minutes m
+                           STRAIGHT_JOIN cdr_minute c ON c.node_id = t.node_id AND c.minute = m.minute AND c.domain = t.domain AND c.direction = 'out'
+                      UNION ALL
+                      SELECT node_id, step, minute, 0, talked, concurrent
+                      FROM (SELECT c.node_id, :step(c.minute) AS step, c.minute,
+                                   SUM(CASE WHEN t.place = 0 THEN c.seconds_talked ELSE -c.seconds_talked END) AS talked,
+                                   SUM(CASE WHEN t.place = 0 THEN c.concurrent ELSE -c.concurrent END) AS concurrent
+                            FROM (SELECT node_id, '*' AS domain, 'all' AS direction, 0 AS place FROM node WHERE node_id IN (:node_ids)
+                                  UNION ALL
+                                  SELECT node_id, domain, 'out', place FROM :busiest_domains() b) t
+                                 STRAIGHT_JOIN :minutes m
+                                 STRAIGHT_JOIN cdr_minute c ON c.node_id = t.node_id AND c.minute = m.minute AND c.domain = t.domain
+                                                            AND c.direction = t.direction
+                            WHERE :domain IS NULL
+                            GROUP BY c.node_id, c.minute) others
+                      WHERE talked > 0 OR concurrent > 0) series
+                GROUP BY node_id, step, place) s ON s.node_id = v.node_id AND s.step = v.begins
+     LEFT JOIN :busiest_domains() t ON t.node_id = s.node_id AND t.place = s.place
+ORDER BY v.node, v.begins, s.place = 0, s.talked DESC, domain

@@ -146,10 +146,10 @@ void AccIntake::take_row(const AccRow& row, const Rows& record, const std::optio
 }
 
 void AccIntake::add_to_sums(const Cdr& cdr, const AccRow& row) {
-    if (!plan_.redactor) return batch_.sums.add(cdr, row.caller, row.callee);
+    if (!plan_.redactor) return batch_.sums.add(cdr, row.caller, row.callee, row.reason);
     const auto caller = plan_.redactor->caller(row.caller);
     const auto callee = plan_.redactor->callee(row.callee);
-    batch_.sums.add(cdr, caller ? Field(*caller) : Field{}, callee ? Field(*callee) : Field{});
+    batch_.sums.add(cdr, caller ? Field(*caller) : Field{}, callee ? Field(*callee) : Field{}, row.reason);
 }
 
 bool AccIntake::in_range(UtcSeconds begin, UtcSeconds end) const {

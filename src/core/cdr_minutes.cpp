@@ -208,7 +208,9 @@ void CdrSums::add_to(std::uint32_t endpoint, const Cdr& cdr, CallDirection direc
     calls.add(one);
 }
 
-void CdrSums::add(const Cdr& cdr, Field caller, Field callee) {
+void CdrSums::add(const Cdr& cdr, Field caller, Field callee, Field reason) {
+    if (!cdr.answered())
+        ++failures_[{time_of(minute_of(cdr.settled_at)), cdr.code, to_storable(reason.value_or(""))}];
     if (series_.empty()) series_of("*", CallDirection::all); // the first one
     add_to(series_.front(), cdr);
     if (caller) {
@@ -267,6 +269,7 @@ void CdrSums::clear() {
     endpoint_names_.clear();
     endpoints_by_name_.clear();
     endpoints_.clear();
+    failures_.clear();
     cells_ = inner_minutes_ = spanned_minutes_ = 0;
 }
 

@@ -11,11 +11,11 @@ namespace {
 
 constexpr std::array<const char*, 7> unit_names{"text",    "time",    "count", "number",
                                                 "percent", "seconds", "bytes"};
-constexpr std::array<std::string_view, 18> values{
-    "from",          "to",        "at",          "now",           "interval",
-    "top",           "nodes",     "node_ids",    "domain",        "user",
-    "steps",         "rolled_to", "held_from",   "captures_from", "statistics",
-    "registrations", "captures",  "destinations"};
+constexpr std::array<std::string_view, 19> values{
+    "from",          "to",        "at",           "now",           "interval",
+    "top",           "nodes",     "node_ids",     "domain",        "user",
+    "steps",         "rolled_to", "held_from",    "captures_from", "statistics",
+    "registrations", "captures",  "destinations", "minutes"};
 constexpr int deepest_part = 8;
 
 bool is_name_character(char c) {
@@ -150,7 +150,7 @@ void check(const Report& report) {
     const bool range = report.span == ReportSpan::range;
     if (range != report.by.has_value()) throw Error("head: 'by' goes with a range, and a range with 'by'");
     if (range && report.default_from.empty()) throw Error("head: needs a range");
-    for (const char* name : {"from", "to", "steps", "step", "captures_from"})
+    for (const char* name : {"from", "to", "steps", "step", "minutes", "captures_from"})
         if (report.asks_for.contains(name) && !range)
             throw Error(":" + std::string(name) + " without a range");
     if (report.asks_for.contains("rolled_to") && report.span == ReportSpan::none)

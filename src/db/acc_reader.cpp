@@ -13,8 +13,9 @@ namespace sipkeep {
 namespace {
 
 /// The columns that a call is read from, in the order of the statement; the URIs follow.
-constexpr std::array<std::string_view, 9> call_columns{
-    "id", "method", "callid", "sip_code", "time", "setuptime", "created", "duration", "ms_duration"};
+constexpr std::array<std::string_view, 10> call_columns{"id",          "method",    "callid",  "sip_code",
+                                                        "time",        "setuptime", "created", "duration",
+                                                        "ms_duration", "sip_reason"};
 
 } // namespace
 
@@ -120,8 +121,9 @@ bool AccReader::page(std::uint64_t after, std::size_t limit, AccDepth depth,
                         .setuptime = fields[5],
                         .created = fields[6]};
             seen.callid = fields[2];
-            if (!source_.caller_column.empty()) seen.caller = fields[9].value_or("");
-            if (!source_.callee_column.empty()) seen.callee = fields[10].value_or("");
+            seen.reason = fields[9];
+            if (!source_.caller_column.empty()) seen.caller = fields[10].value_or("");
+            if (!source_.callee_column.empty()) seen.callee = fields[11].value_or("");
             if (depth == AccDepth::records) {
                 record.clear();
                 for (std::size_t i = 0; i < plain; ++i)

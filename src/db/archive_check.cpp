@@ -122,6 +122,7 @@ ArchiveFindings check_archive(const DatabaseSettings& settings, const ArchiveSco
             const NodeCheck::Days days = days_of(scope, end.value_or(UtcSeconds{}));
             // First, as these look into all partitions: see NodeCheck::run().
             check_call_minutes(node, days.from, days.before);
+            check_call_sums(node, days.from, days.before, row.importing);
             check_call_records(node);
             let_go_of_tables(connection);
             NodeCheck(node, statistics, days).run();

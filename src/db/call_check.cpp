@@ -3,9 +3,13 @@
 #include "sipkeep/core/cdr_minutes.hpp"
 #include "sipkeep/db/connection.hpp"
 
+#include "dropped.hpp"
+#include "time_literal.hpp"
+
 #include <algorithm>
 #include <bit>
 #include <charconv>
+#include <set>
 
 namespace sipkeep {
 
@@ -35,6 +39,45 @@ std::string fault_of(Result& row) {
            std::to_string(peak.calls) + " at '" + at + "'";
 }
 
+/// " FROM .. WHERE ..": rows of a UTC day.
+std::string rows_of(const CheckedNode& node, const std::string& table, const std::string& column,
+                    UtcSeconds day) {
+    return " FROM " + table + " WHERE node_id = " + std::to_string(node.id) + " AND " + column +
+           " >= " + at(day) + " AND " + column + " < " + at(day + std::chrono::days{1});
+}
+
+std::string peaks(const std::string& which) {
+    return which + "(peak * 10000000000 - TIMESTAMPDIFF(SECOND, CAST('1970-01-01' AS DATETIME), peak_at))";
+}
+
+/// An hour of that day that is not what its minutes come to.
+std::optional<std::string> wrong_hour(CheckedNode& node, UtcSeconds day) {
+    const std::string minutes =
+        "(SELECT CAST(DATE_FORMAT(minute, '%Y-%m-%d %H:00:00') AS DATETIME) AS hour, domain, direction, "
+        "SUM(attempts) AS attempts, SUM(answered) AS answered, SUM(failed_3xx + failed_4xx + failed_5xx + "
+        "failed_6xx) AS failed, SUM(cancelled) AS cancelled, SUM(seconds_talked) AS seconds_talked, " +
+        peaks("MAX") + " AS peaks" + rows_of(node, "cdr_minute", "minute", day) +
+        " GROUP BY hour, domain, direction)";
+    const std::string hours = "(SELECT hour, domain, direction, attempts, answered, failed, cancelled, "
+                              "seconds_talked, " +
+                              peaks("") + " AS peaks" + rows_of(node, "cdr_hour", "hour", day) + ")";
+    const auto in_one_only = [&](const std::string& one, const std::string& other) {
+        return node.connection.value(
+            "SELECT CONCAT_WS(' ', a.hour, a.domain, a.direction) FROM " + one + " a LEFT JOIN " + other +
+            " b ON b.hour = a.hour AND b.domain = a.domain AND b.direction = a.direction AND b.attempts = "
+            "a.attempts AND b.answered = a.answered AND b.failed = a.failed AND b.cancelled = a.cancelled "
+            "AND b.seconds_talked = a.seconds_talked AND b.peaks <=> a.peaks WHERE b.hour IS NULL ORDER BY "
+            "1 LIMIT 1");
+    };
+    const auto found = in_one_only(minutes, hours);
+    return found ? found : in_one_only(hours, minutes);
+}
+
+bool differ(CheckedNode& node, const std::string& one, const std::string& other) {
+    return node.connection.value("SELECT CONCAT_WS(' ', " + one) !=
+           node.connection.value("SELECT CONCAT_WS(' ', " + other);
+}
+
 std::uint64_t ones_in(std::string_view bytes) {
     std::uint64_t ones = 0;
     for (const char byte : bytes)
@@ -55,6 +98,43 @@ void check_call_minutes(CheckedNode& node, const std::optional<UtcSeconds>& from
         if (!fault.empty())
             node.findings.add(Invariant::calls, "cdr_minute, node " + node.name + ", " + row.string(0) + " " +
                                                     row.string(1) + " " + row.string(2) + ": " + fault);
+    }
+}
+
+void check_call_sums(CheckedNode& node, const std::optional<UtcSeconds>& from, UtcSeconds before,
+                     const std::optional<UtcSeconds>& importing) {
+    std::set<UtcSeconds> days;
+    for (const auto& [table, column] :
+         std::initializer_list<std::pair<const char*, const char*>>{{"cdr_minute", "minute"},
+                                                                    {"cdr_hour", "hour"},
+                                                                    {"cdr_endpoint_hour", "hour"},
+                                                                    {"cdr_endpoint_day", "day"},
+                                                                    {"cdr_failure_minute", "minute"}}) {
+        const std::string time = column;
+        auto row = node.connection.query("SELECT DISTINCT CAST(DATE(" + time + ") AS DATETIME) FROM " +
+                                         table + " WHERE node_id = " + std::to_string(node.id) +
+                                         (from ? " AND " + time + " >= " + at(*from) : std::string()) +
+                                         " AND " + time + " < " + at(before));
+        while (row.next()) days.insert(from_datetime(row.string(0)));
+    }
+    const auto add = [&](const std::string& table, const std::string& which, const char* what) {
+        node.findings.add(Invariant::calls, table + ", node " + node.name + ", " + which + ": " + what);
+    };
+    const std::string endpoints = "SUM(calls_out), SUM(calls_in), SUM(answered), SUM(failed), "
+                                  "SUM(seconds_talked), MIN(shortest), MAX(longest))";
+    const UtcSeconds kept_from = dropped_to(node.connection, RetentionClass::calls);
+    for (const UtcSeconds day : days) {
+        if (day < kept_from || day == importing) continue; // may have gone in part, or not come yet
+        if (const auto hour = wrong_hour(node, day))
+            add("cdr_hour", *hour, "is not what its minutes in cdr_minute come to");
+        if (differ(node, endpoints + rows_of(node, "cdr_endpoint_hour", "hour", day),
+                   endpoints + rows_of(node, "cdr_endpoint_day", "day", day)))
+            add("cdr_endpoint_day", to_date(day), "is not what the hours in cdr_endpoint_hour come to");
+        if (differ(node,
+                   "COALESCE(SUM(failed_3xx + failed_4xx + failed_5xx + failed_6xx + cancelled), 0))" +
+                       rows_of(node, "cdr_minute", "minute", day) + " AND domain = '*' AND direction = 'all'",
+                   "COALESCE(SUM(calls), 0))" + rows_of(node, "cdr_failure_minute", "minute", day)))
+            add("cdr_failure_minute", to_date(day), "are not as many as failed by cdr_minute");
     }
 }
 

@@ -229,6 +229,7 @@ void CdrStore::commit(const CdrBatch& batch) {
         session_->require_untaken(batch);
         add_minutes(connection, session_->node_id, batch.sums.minutes());
         add_endpoints(connection, session_->node_id, batch.sums.endpoints());
+        add_failures(connection, session_->node_id, batch.sums.failures());
         session_->write_records(batch);
         session_->write_blocks(batch);
         session_->write_position(batch);

@@ -2,6 +2,7 @@
 
 #include "sipkeep/core/batches.hpp"
 #include "sipkeep/db/connection.hpp"
+#include "sipkeep/sys/text_number.hpp"
 
 #include <charconv>
 #include <set>
@@ -64,11 +65,6 @@ void add_stored(Connection& connection, unsigned node_id, const std::string& tim
     }
 }
 
-std::optional<Milliseconds> maybe_seconds(Field text) {
-    if (!text) return std::nullopt;
-    return from_seconds_text(*text);
-}
-
 void add_stored(Connection& connection, unsigned node_id, const std::string& times,
                 std::map<EndpointKey, EndpointCalls>& sums, std::size_t& found) {
     auto row =
@@ -79,15 +75,7 @@ void add_stored(Connection& connection, unsigned node_id, const std::string& tim
         const auto sum = sums.find({from_datetime(row.string(0)), row.string(1)});
         if (sum == sums.end()) continue;
         ++found;
-        EndpointCalls stored;
-        stored.out = row.number(2);
-        stored.in = row.number(3);
-        stored.answered = row.number(4);
-        stored.failed = row.number(5);
-        stored.talked = from_seconds_text(row.string(6));
-        stored.shortest = maybe_seconds(row.text(7));
-        stored.longest = maybe_seconds(row.text(8));
-        sum->second.add(stored);
+        sum->second.add(endpoint_calls(row, 2));
     }
 }
 
@@ -99,10 +87,48 @@ std::string overwrite(const std::vector<std::string>& columns) {
     return list;
 }
 
+/// "a = a + VALUES(a), ..": what is stored is added to without being read.
+std::string grown_by(const std::vector<std::string>& columns) {
+    std::string list;
+    for (const std::string& column : columns)
+        list += (list.empty() ? " ON DUPLICATE KEY UPDATE " : ", ") + column + " = " + column + " + VALUES(" +
+                column + ")";
+    return list;
+}
+
 std::string joined(const std::vector<std::string>& columns) {
     std::string list;
     for (const std::string& column : columns) list += ", " + column;
     return list;
+}
+
+void add_optional(Rows& rows, const std::optional<Milliseconds>& time) {
+    if (time)
+        rows.add(seconds_text(*time));
+    else
+        rows.add(std::nullopt);
+}
+
+constexpr std::size_t endpoint_columns = 7; ///< behind the name
+
+void add(Rows& rows, const std::string& endpoint, const EndpointCalls& calls) {
+    rows.add(endpoint);
+    for (const std::uint64_t number : {calls.out, calls.in, calls.answered, calls.failed})
+        rows.add(std::to_string(number));
+    rows.add(seconds_text(calls.talked));
+    add_optional(rows, calls.shortest);
+    add_optional(rows, calls.longest);
+}
+
+void insert_endpoints(Connection& connection, const std::string& table_and_key, const Rows& rows) {
+    const std::vector<std::string> sums{"calls_out", "calls_in", "answered", "failed", "seconds_talked"};
+    const auto extreme = [](const std::string& column, const std::string& which) {
+        return ", " + column + " = " + which + "(COALESCE(" + column + ", VALUES(" + column +
+               ")), COALESCE(VALUES(" + column + "), " + column + "))";
+    };
+    connection.insert("INSERT INTO " + table_and_key + ", endpoint" + joined(sums) +
+                          ", shortest, longest) VALUES",
+                      rows, grown_by(sums) + extreme("shortest", "LEAST") + extreme("longest", "GREATEST"));
 }
 
 /// The server counts an updated row twice, an inserted one once.
@@ -112,11 +138,57 @@ void check_changes(Connection& connection, const char* table, std::size_t change
         throw Error(connection.where() + ": " + table + " was changed by somebody else meanwhile");
 }
 
-void add_optional(Rows& rows, const std::optional<Milliseconds>& time) {
-    if (time)
-        rows.add(seconds_text(*time));
+void add_time_of_peak(Rows& rows, const MinuteCourse::Peak& peak, UtcSeconds at) {
+    if (peak.calls > 0)
+        rows.add(to_datetime(at));
     else
         rows.add(std::nullopt);
+}
+
+/// What calls add to an hour of a domain, and the highest peak of its minutes that they change. Peaks only
+/// grow as calls become known, so no other minute can be higher that was not so before.
+struct HourCalls {
+    MinuteCalls calls; ///< without its course
+    MinuteCourse::Peak peak;
+    UtcSeconds peak_at;
+    void see(UtcSeconds minute, const MinuteCourse::Peak& other) {
+        const UtcSeconds at = minute + Seconds{other.second};
+        if (other.calls < peak.calls || (other.calls == peak.calls && (peak.calls == 0 || at >= peak_at)))
+            return;
+        peak = other;
+        peak_at = at;
+    }
+};
+using HoursCalls = std::map<MinuteKey, HourCalls>;
+
+MinuteKey hour_of(const MinuteKey& key) {
+    return {std::chrono::floor<std::chrono::hours>(key.minute), key.domain, key.direction};
+}
+
+void add_hours(Connection& connection, unsigned node_id, const HoursCalls& hours) {
+    static const std::vector<std::string> sums{"attempts", "answered", "failed", "cancelled",
+                                               "seconds_talked"};
+    Rows rows(6 + sums.size());
+    for (const auto& [key, hour] : hours) {
+        std::uint64_t failed = 0;
+        for (const std::uint64_t some : hour.calls.failed) failed += some;
+        rows.add(std::to_string(node_id));
+        rows.add(to_datetime(key.minute));
+        rows.add(key.domain);
+        rows.add(to_string(key.direction));
+        for (const std::uint64_t number :
+             {hour.calls.attempts, hour.calls.answered, failed, hour.calls.cancelled})
+            rows.add(std::to_string(number));
+        rows.add(seconds_text(hour.calls.talked));
+        rows.add(std::to_string(hour.peak.calls));
+        add_time_of_peak(rows, hour.peak, hour.peak_at);
+    }
+    connection.insert(
+        "INSERT INTO cdr_hour (node_id, hour, domain, direction" + joined(sums) + ", peak, peak_at) VALUES",
+        rows,
+        grown_by(sums) + ", peak_at = CASE WHEN VALUES(peak) > peak OR (VALUES(peak) = peak AND "
+                         "VALUES(peak_at) < peak_at) THEN VALUES(peak_at) ELSE peak_at END, peak = "
+                         "GREATEST(peak, VALUES(peak))");
 }
 
 } // namespace
@@ -136,6 +208,21 @@ Milliseconds from_seconds_text(std::string_view text) {
         ms += signed_number(fraction);
     }
     return Milliseconds{ms};
+}
+
+EndpointCalls endpoint_calls(Result& row, std::size_t first) {
+    const auto maybe_seconds = [](Field text) {
+        return text ? std::optional(from_seconds_text(*text)) : std::nullopt;
+    };
+    EndpointCalls calls;
+    calls.out = row.number(first);
+    calls.in = row.number(first + 1);
+    calls.answered = row.number(first + 2);
+    calls.failed = row.number(first + 3);
+    calls.talked = from_seconds_text(row.string(first + 4));
+    calls.shortest = maybe_seconds(row.text(first + 5));
+    calls.longest = maybe_seconds(row.text(first + 6));
+    return calls;
 }
 
 std::size_t add_stored(Connection& connection, unsigned node_id, std::map<MinuteKey, MinuteCalls>& sums) {
@@ -159,10 +246,13 @@ void add_minutes(Connection& connection, unsigned node_id, std::map<MinuteKey, M
     static const std::vector<std::string> columns{
         "attempts", "answered",       "failed_3xx", "failed_4xx", "failed_5xx", "failed_6xx", "cancelled",
         "ended",    "seconds_talked", "concurrent", "peak",       "peak_at",    "course"};
+    HoursCalls hours;
+    for (const auto& [key, calls] : sums) hours[hour_of(key)].calls.add(calls);
     const std::size_t found = add_stored(connection, node_id, sums);
     Rows rows(4 + columns.size());
     for (const auto& [key, calls] : sums) {
         const MinuteCourse::Peak peak = calls.course.peak(calls.concurrent);
+        hours[hour_of(key)].see(key.minute, peak);
         rows.add(std::to_string(node_id));
         rows.add(to_datetime(key.minute));
         rows.add(key.domain);
@@ -173,38 +263,58 @@ void add_minutes(Connection& connection, unsigned node_id, std::map<MinuteKey, M
         rows.add(seconds_text(calls.talked));
         rows.add(std::to_string(calls.concurrent));
         rows.add(std::to_string(peak.calls));
-        if (peak.calls > 0)
-            rows.add(to_datetime(key.minute + Seconds{peak.second}));
-        else
-            rows.add(std::nullopt);
+        add_time_of_peak(rows, peak, key.minute + Seconds{peak.second});
         rows.add(calls.course.text());
     }
     const std::size_t changes = connection.insert(
         "INSERT INTO cdr_minute (node_id, minute, domain, direction" + joined(columns) + ") VALUES", rows,
         overwrite(columns));
     check_changes(connection, "cdr_minute", changes, rows.size(), found);
+    add_hours(connection, node_id, hours);
 }
 
-void add_endpoints(Connection& connection, unsigned node_id, std::map<EndpointKey, EndpointCalls> sums) {
-    if (sums.empty()) return;
-    static const std::vector<std::string> columns{"calls_out",      "calls_in", "answered", "failed",
-                                                  "seconds_talked", "shortest", "longest"};
-    const std::size_t found = add_stored(connection, node_id, sums);
-    Rows rows(3 + columns.size());
+void add_endpoints(Connection& connection, unsigned node_id,
+                   const std::map<EndpointKey, EndpointCalls>& sums) {
+    add_endpoint_hours(connection, node_id, sums);
+    std::map<EndpointKey, EndpointCalls> days;
+    for (const auto& [key, calls] : sums) days[{midnight(key.hour), key.endpoint}].add(calls);
+    add_endpoint_days(connection, node_id, days);
+}
+
+void add_endpoint_hours(Connection& connection, unsigned node_id,
+                        const std::map<EndpointKey, EndpointCalls>& sums) {
+    Rows rows(3 + endpoint_columns);
     for (const auto& [key, calls] : sums) {
         rows.add(std::to_string(node_id));
         rows.add(to_datetime(key.hour));
-        rows.add(key.endpoint);
-        for (const std::uint64_t number : {calls.out, calls.in, calls.answered, calls.failed})
-            rows.add(std::to_string(number));
-        rows.add(seconds_text(calls.talked));
-        add_optional(rows, calls.shortest);
-        add_optional(rows, calls.longest);
+        add(rows, key.endpoint, calls);
     }
-    const std::size_t changes = connection.insert("INSERT INTO cdr_endpoint_hour (node_id, hour, endpoint" +
-                                                      joined(columns) + ") VALUES",
-                                                  rows, overwrite(columns));
-    check_changes(connection, "cdr_endpoint_hour", changes, rows.size(), found);
+    insert_endpoints(connection, "cdr_endpoint_hour (node_id, hour", rows);
+}
+
+void add_endpoint_days(Connection& connection, unsigned node_id,
+                       const std::map<EndpointKey, EndpointCalls>& sums) {
+    Rows rows(4 + endpoint_columns);
+    for (const auto& [key, calls] : sums) {
+        rows.add(std::to_string(node_id));
+        rows.add(to_date(key.hour));
+        rows.add(std::to_string(text_number(key.endpoint)));
+        add(rows, key.endpoint, calls);
+    }
+    insert_endpoints(connection, "cdr_endpoint_day (node_id, day, number", rows);
+}
+
+void add_failures(Connection& connection, unsigned node_id, const std::map<FailureKey, std::uint64_t>& sums) {
+    Rows rows(5);
+    for (const auto& [key, calls] : sums) {
+        rows.add(std::to_string(node_id));
+        rows.add(to_datetime(key.minute));
+        rows.add(std::to_string(key.code));
+        rows.add(key.reason);
+        rows.add(std::to_string(calls));
+    }
+    connection.insert("INSERT INTO cdr_failure_minute (node_id, minute, code, reason, calls) VALUES", rows,
+                      grown_by({"calls"}));
 }
 
 } // namespace sipkeep

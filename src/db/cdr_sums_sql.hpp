@@ -6,10 +6,22 @@
 namespace sipkeep {
 
 class Connection;
+class Result;
 
-/// Within a transaction that holds the node's row: nobody else changes them meanwhile.
+/// Within a transaction that holds the node's row: nobody else changes them meanwhile. Also to the sums of
+/// the minutes' hours, and of the hours' days.
 void add_minutes(Connection& connection, unsigned node_id, std::map<MinuteKey, MinuteCalls> sums);
-void add_endpoints(Connection& connection, unsigned node_id, std::map<EndpointKey, EndpointCalls> sums);
+void add_endpoints(Connection& connection, unsigned node_id,
+                   const std::map<EndpointKey, EndpointCalls>& sums);
+/// To those alone, and to the days alone, whose `hour` is their midnight.
+void add_endpoint_hours(Connection& connection, unsigned node_id,
+                        const std::map<EndpointKey, EndpointCalls>& sums);
+void add_endpoint_days(Connection& connection, unsigned node_id,
+                       const std::map<EndpointKey, EndpointCalls>& sums);
+void add_failures(Connection& connection, unsigned node_id, const std::map<FailureKey, std::uint64_t>& sums);
+
+/// Columns calls_out, calls_in, answered, failed, seconds_talked, shortest, longest of a row, from one on.
+[[nodiscard]] EndpointCalls endpoint_calls(Result& row, std::size_t first);
 
 /// Adds to each of the sums what is stored under its key. Returns how many were stored.
 std::size_t add_stored(Connection& connection, unsigned node_id, std::map<MinuteKey, MinuteCalls>& sums);

@@ -23,10 +23,13 @@ constexpr std::array<DayKey, 5> dispatcher_keys{
 constexpr std::array<DayKey, 3> mi_row_keys{{{"valid_from"}, {"name"}, {"row_key"}}};
 constexpr std::array<DayKey, 3> minute_keys{{{"minute"}, {"domain"}, {"direction", Order::direction}}};
 constexpr std::array<DayKey, 2> hour_keys{{{"hour"}, {"endpoint"}}};
+constexpr std::array<DayKey, 3> domain_hour_keys{{{"hour"}, {"domain"}, {"direction", Order::direction}}};
+constexpr std::array<DayKey, 2> day_keys{{{"day"}, {"number", Order::number}}};
+constexpr std::array<DayKey, 3> failure_keys{{{"minute"}, {"code", Order::number}, {"reason"}}};
 constexpr std::array<DayKey, 3> record_keys{{{"ended_at"}, {"life", Order::number}, {"id", Order::number}}};
 constexpr std::array<DayKey, 1> capture_keys{{{"captured_at"}}};
 
-constexpr std::array<DayTable, 10> by_day{
+constexpr std::array<DayTable, 13> by_day{
     {{"dialog_version", "valid_from", dialog_keys, "dialogs"},
      {"location_version", "valid_from", location_keys, "contacts"},
      {"location_refresh_closed", "valid_to", refresh_keys, "contacts", true},
@@ -34,6 +37,9 @@ constexpr std::array<DayTable, 10> by_day{
      {"mi_row_version", "valid_from", mi_row_keys, "mi_rows"},
      {"cdr_minute", "minute", minute_keys, ""},
      {"cdr_endpoint_hour", "hour", hour_keys, ""},
+     {"cdr_hour", "hour", domain_hour_keys, ""},
+     {"cdr_endpoint_day", "day", day_keys, ""},
+     {"cdr_failure_minute", "minute", failure_keys, ""},
      {"acc_history", "ended_at", record_keys, ""},
      {"missed_calls_history", "ended_at", record_keys, ""},
      {"capture", "captured_at", capture_keys, ""}}};

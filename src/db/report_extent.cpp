@@ -17,7 +17,7 @@ namespace {
 using std::chrono::days;
 using std::chrono::hours;
 
-constexpr std::array<std::pair<std::string_view, RetentionClass>, 11> read_in{
+constexpr std::array<std::pair<std::string_view, RetentionClass>, 13> read_in{
     {{"dialog_history", RetentionClass::dialog},
      {"dialog_state", RetentionClass::dialog},
      {"gateway_roll_up", RetentionClass::dialog},
@@ -27,7 +27,9 @@ constexpr std::array<std::pair<std::string_view, RetentionClass>, 11> read_in{
      {"location_snapshot", RetentionClass::location},
      {"dispatcher_history", RetentionClass::dispatcher},
      {"cdr_minute", RetentionClass::calls},
+     {"cdr_hour", RetentionClass::calls},
      {"cdr_endpoint_hour", RetentionClass::calls},
+     {"cdr_failure_minute", RetentionClass::calls},
      {"acc_history", RetentionClass::records}}};
 
 class Extent {

@@ -63,6 +63,16 @@ std::string numbers_below(std::size_t count) {
     return "(SELECT " + sum + " AS n FROM " + from + ")";
 }
 
+/// The minutes that begin in the time asked for.
+std::string minutes_of(const Steps& steps) {
+    using std::chrono::minutes;
+    const auto first = std::chrono::ceil<minutes>(steps.from), end = std::chrono::ceil<minutes>(steps.to);
+    const std::string count = std::to_string(std::max(end - first, minutes{0}).count());
+    return "(SELECT " + time_literal(first) + " + INTERVAL n MINUTE AS minute FROM " +
+           numbers_below(static_cast<std::size_t>(std::max(end - first, minutes{1}).count())) +
+           " numbers WHERE n < " + count + ")";
+}
+
 std::string steps_of(const Steps& steps) {
     std::string parts;
     for (const Stretch& stretch : steps.stretches) {
@@ -137,6 +147,7 @@ std::string report_statement(const Report& report, const SettledQuestion& settle
             const auto& use = view->of_ledger ? settled.captures_rolled : settled.rolled;
             return std::string(view->view) + (use && use->by_day ? "_day" : "_hour");
         }
+        if (found.name == "minutes") return minutes_of(question.steps);
         if (found.name == "steps") return steps_of(question.steps);
         if (found.name == "step") return step_of(question.steps, fill_in(found.argument, value));
         throw Error("schema/reports/" + report.name + ".sql: no value for :" + found.name);

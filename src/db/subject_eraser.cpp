@@ -83,8 +83,8 @@ SubjectRows SubjectEraser::erase(const std::string& node) {
         work.found = {};
         work.counted_calls.clear();
         for (const char* table : {"dialog_version", "location_version", "acc_history", "missed_calls_history",
-                                  "cdr_endpoint_hour", "cdr_minute", "registration_roll_up",
-                                  "gateway_roll_up", "agent_roll_up", "aor_roll_up"})
+                                  "cdr_endpoint_hour", "cdr_endpoint_day", "cdr_minute", "cdr_hour",
+                                  "registration_roll_up", "gateway_roll_up", "agent_roll_up", "aor_roll_up"})
             work.found.by_table[table] = 0;
         forget_dialogs(work, node_id);
         forget_aors(work, node_id);
@@ -94,6 +94,7 @@ SubjectRows SubjectEraser::erase(const std::string& node) {
         for (const char* table : {"acc_history", "missed_calls_history"})
             forget_records(work, node_id, table);
         forget_endpoints(work, node_id);
+        forget_endpoint_days(work, node_id);
         if (work.subject.is_domain()) forget_minutes(work, node_id);
         return work.found;
     });

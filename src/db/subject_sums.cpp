@@ -50,10 +50,38 @@ void forget_endpoints(SubjectWork& work, unsigned node_id) {
                 const UtcSeconds hour = from_datetime(*page.field(i, 0));
                 renamed[{hour, page_text(page, i, 2)}].add(sums[{hour, page_text(page, i, 1)}]);
             }
-            add_endpoints(work.connection, node_id, std::move(renamed));
+            add_endpoint_hours(work.connection, node_id, renamed);
             work.note("cdr_endpoint_hour", page.size());
         });
     });
+}
+
+void forget_endpoint_days(SubjectWork& work, unsigned node_id) {
+    const std::string of_node = " FROM cdr_endpoint_day WHERE node_id = " + std::to_string(node_id);
+    std::vector<UtcSeconds> found;
+    {
+        auto row = work.connection.query("SELECT DISTINCT CAST(day AS DATETIME)" + of_node);
+        while (row.next()) found.push_back(from_datetime(row.string(0)));
+    }
+    for (const UtcSeconds day : found) {
+        const std::string rows = of_node + " AND day = " + on(day) + " AND " + work.sql.is_endpoint();
+        const auto count = std::stoull(work.connection.value("SELECT COUNT(*)" + rows).value_or("0"));
+        if (count == 0) continue;
+        if (!work.counts_only)
+            work.changing(node_id, [&] {
+                std::map<EndpointKey, EndpointCalls> sums;
+                {
+                    auto row = work.connection.query("SELECT " + work.sql.new_endpoint() +
+                                                     ", calls_out, calls_in, answered, failed, "
+                                                     "seconds_talked, shortest, longest" +
+                                                     rows);
+                    while (row.next()) sums[{day, row.string(0)}].add(endpoint_calls(row, 1));
+                }
+                work.connection.execute("DELETE" + rows);
+                add_endpoint_days(work.connection, node_id, sums);
+            });
+        work.note("cdr_endpoint_day", count);
+    }
 }
 
 void forget_aors(SubjectWork& work, unsigned node_id) {
@@ -133,11 +161,26 @@ void forget_registrations(SubjectWork& work, unsigned node_id) {
 }
 
 void forget_minutes(SubjectWork& work, unsigned node_id) {
+    const std::string of_domain = " AND " + work.sql.is_domain();
+    if (work.counts_only)
+        work.note("cdr_hour", std::stoull(work.connection
+                                              .value("SELECT COUNT(*) FROM cdr_hour WHERE node_id = " +
+                                                     std::to_string(node_id) + of_domain)
+                                              .value_or("0")));
     const PagedRows rows{"cdr_minute", minute_key, "", work.sql.is_domain(), true};
     each_page(work.connection, node_id, rows, [&](const Rows& page) {
         if (work.counts_only) return work.note("cdr_minute", minutes_of(work, node_id, page).size());
         work.changing(node_id, [&] {
             std::map<MinuteKey, MinuteCalls> renamed;
+            std::set<std::string> hours;
+            for (std::size_t i = 0; i < page.size(); ++i)
+                hours.insert(to_datetime(UtcSeconds{
+                    std::chrono::floor<std::chrono::hours>(from_datetime(page_text(page, i, 0)))}));
+            Rows old(1);
+            for (const std::string& hour : hours) old.add(hour);
+            work.note("cdr_hour",
+                      work.connection.update_each(
+                          "DELETE FROM cdr_hour" + key_is_bound(node_id, {{"hour"}}) + of_domain, old));
             const auto sums = minutes_of(work, node_id, page);
             for (const auto& [key, calls] : sums)
                 renamed[{key.minute, std::string(forgotten_domain), key.direction}] = calls;

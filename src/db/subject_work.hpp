@@ -77,6 +77,7 @@ void forget_contacts(SubjectWork& work, unsigned node_id);
 /// Records that name the subject themselves, as those of calls that were never answered or never seen up.
 void forget_records(SubjectWork& work, unsigned node_id, const std::string& table);
 void forget_endpoints(SubjectWork& work, unsigned node_id);
+void forget_endpoint_days(SubjectWork& work, unsigned node_id);
 /// Days that were rolled up by domain; where their versions are kept, they are rolled up again.
 void forget_registrations(SubjectWork& work, unsigned node_id);
 /// The calls of all domains that are forgotten become those of one.

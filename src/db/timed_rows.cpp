@@ -17,11 +17,14 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<TimedTable, 13> by_time{
+constexpr std::array<TimedTable, 16> by_time{
     {{"agent_roll_up", "day", RetentionClass::location},
      {"aor_roll_up", "day", RetentionClass::location},
      {"capture", "captured_at", RetentionClass::ledger},
      {"capture_roll_up", "day", RetentionClass::rollup_day, "", true},
+     {"cdr_endpoint_day", "day", RetentionClass::calls},
+     {"cdr_failure_minute", "minute", RetentionClass::calls},
+     {"cdr_hour", "hour", RetentionClass::calls},
      {"dispatcher_event", "at", RetentionClass::rollup_day},
      {"dispatcher_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"epoch", "first_seen", RetentionClass::rollup_day},

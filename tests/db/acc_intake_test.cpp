@@ -1,7 +1,9 @@
 // Calls on their way from a real acc table into a real history: in any order and pieces, twice, by two at
 // once.
 #include "sipkeep/app/acc_intake.hpp"
+#include "sipkeep/db/reports.hpp"
 #include "sipkeep/db/schema.hpp"
+#include "sipkeep/sys/text_number.hpp"
 
 #include "support/catch.hpp"
 #include "support/mariadb_server.hpp"
@@ -60,7 +62,15 @@ struct Rig {
                history.rows(
                    "SELECT hour, endpoint, calls_out, calls_in, answered, failed, seconds_talked, shortest, "
                    "longest FROM cdr_endpoint_hour" +
-                   of + " ORDER BY 1, 2");
+                   of + " ORDER BY 1, 2") +
+               history.rows("SELECT hour, domain, direction, attempts, answered, failed, cancelled, "
+                            "seconds_talked, peak, peak_at FROM cdr_hour" +
+                            of + " ORDER BY 1, 2, 3") +
+               history.rows("SELECT day, number, endpoint, calls_out, calls_in, answered, failed, "
+                            "seconds_talked, shortest, longest FROM cdr_endpoint_day" +
+                            of + " ORDER BY 1, 2") +
+               history.rows("SELECT minute, code, reason, calls FROM cdr_failure_minute" + of +
+                            " ORDER BY 1, 2, 3");
     }
     std::string records() { return history.rows("SELECT * FROM acc_history ORDER BY id, life"); }
 };
@@ -114,6 +124,18 @@ TEST_CASE("calls become sums and records, each column as it was") {
               "FROM cdr_endpoint_hour ORDER BY 1") ==
           "1@a.org|3|0|2|1|71.400|10.400|61.000\n2@b.org|0|2|1|1|10.400|10.400|10.400\n3@a.org|0|1|1|0|61."
           "000|61.000|61.000\n");
+    CHECK(rig.history.rows(
+              "SELECT hour, domain, direction, attempts, answered, failed, cancelled, seconds_talked, peak, "
+              "peak_at FROM cdr_hour WHERE domain IN ('*', 'b.org') ORDER BY 2") ==
+          "2026-11-22 12:00:00|*|all|3|2|0|1|71.400|1|2026-11-22 12:00:05\n"
+          "2026-11-22 12:00:00|b.org|in|2|1|0|1|10.400|1|2026-11-22 12:00:05\n");
+    CHECK(rig.history.rows("SELECT day, endpoint, calls_out, calls_in, answered, failed, seconds_talked, "
+                           "shortest, longest FROM cdr_endpoint_day ORDER BY 2") ==
+          "2026-11-22|1@a.org|3|0|2|1|71.400|10.400|61.000\n"
+          "2026-11-22|2@b.org|0|2|1|1|10.400|10.400|10.400\n"
+          "2026-11-22|3@a.org|0|1|1|0|61.000|61.000|61.000\n");
+    CHECK(rig.history.rows("SELECT minute, code, reason, calls FROM cdr_failure_minute") ==
+          "2026-11-22 12:00:00|487|reason|1\n");
     CHECK(
         rig.history.rows(
             "SELECT ended_at, attempted_at, settled_at, method, from_tag, to_tag, callid, sip_code, "
@@ -122,6 +144,40 @@ TEST_CASE("calls become sums and records, each column as it was") {
         "12:00:05|2|2026-11-22 12:00:03|11|10400\n");
     const auto extra = nlohmann::json::parse(rig.history.rows("SELECT extra FROM acc_history WHERE id = 1"));
     CHECK(extra == nlohmann::json{{"from_uri", "sip:1@a.org"}, {"to_uri", "sip:2@b.org"}});
+}
+
+TEST_CASE("an endpoint has the number in the sums of a day that reports make of its name") {
+    Rig rig("acc_number");
+    rig.put(1, noon, 1'000, "200", "sip:1@a.org", "sip:J\xC3\xBCrgen@b.org");
+    rig.put(2, noon, 1'000, "200", "sip:+49-30%201@a.org", "sip:x@" + std::string(200, 'y') + ".org");
+    CHECK(rig.take({}).counted == 2);
+    CHECK(rig.history.rows("SELECT COUNT(*) FROM cdr_endpoint_day") == "4\n");
+    CHECK(rig.history.rows("SELECT COUNT(*) FROM cdr_endpoint_day WHERE number <> " +
+                           with_report_parts(":text_number(endpoint)")) == "0\n");
+    for (const std::string text : {"", "a", "\xC3\xBC", "x\xE2\x98\x8E\xF0\x9F\x93\x9E\xC3\xBCy"})
+        CHECK(rig.history.rows("SELECT " + with_report_parts(":text_number(_utf8mb4'" + text + "')")) ==
+              std::to_string(text_number(text)) + "\n");
+}
+
+TEST_CASE(
+    "the peak of an hour is that of its highest minute, the first of these, in whatever order calls come") {
+    const auto hour = [](Rig& rig) {
+        return rig.history.rows("SELECT hour, peak, peak_at FROM cdr_hour WHERE domain = '*' ORDER BY 1");
+    };
+    Rig rig("acc_peak");
+    rig.put(1, noon + Seconds{600}, 20'000);
+    CHECK(rig.take({}).counted == 1);
+    CHECK(hour(rig) == "2026-11-22 12:00:00|1|2026-11-22 12:10:00\n");
+    rig.put(2, noon + Seconds{1200}, 20'000); // as high, and later
+    CHECK(rig.take({}).counted == 1);
+    CHECK(hour(rig) == "2026-11-22 12:00:00|1|2026-11-22 12:10:00\n");
+    rig.put(3, noon + Seconds{30}, 20'000); // as high, and earlier
+    CHECK(rig.take({}).counted == 1);
+    CHECK(hour(rig) == "2026-11-22 12:00:00|1|2026-11-22 12:00:30\n");
+    rig.put(4, noon + Seconds{1210}, 3'000'000); // higher, and into the next hour
+    CHECK(rig.take({}).counted == 1);
+    CHECK(hour(rig) ==
+          "2026-11-22 12:00:00|2|2026-11-22 12:20:10\n2026-11-22 13:00:00|1|2026-11-22 13:00:00\n");
 }
 
 TEST_CASE("the same rows again change nothing, and what came late is added") {

@@ -74,11 +74,21 @@ void live(HistoryRig& rig) {
     for (const std::string domain : {"*", "", "a.org"})
         for (const std::string direction : {"all", "out", "in"})
             rig.database.sql().execute("INSERT INTO cdr_minute VALUES (1, " + minute + ", '" + domain +
-                                       "', '" + direction + "', 1, 1, 0, 0, 0, 0, 0, 1, 5.5, 1, 1, " +
+                                       "', '" + direction + "', 1, 1, 0, 3, 0, 3, 0, 1, 5.5, 1, 1, " +
                                        minute + ", '6-1')");
     rig.database.sql().execute(
-        "INSERT INTO cdr_endpoint_hour VALUES (1, '2026-11-22 23:00:00', '1@a.org', 1, "
-        "0, 1, 0, 5.5, 5.5, NULL)");
+        "INSERT INTO cdr_hour SELECT node_id, '2026-11-22 23:00:00', domain, direction, "
+        "attempts, answered, failed_4xx + failed_6xx, cancelled, seconds_talked, peak, "
+        "peak_at FROM cdr_minute");
+    for (const std::string number : {"7", "18446744073709551615", "10"}) {
+        const std::string sums = "'" + number + "@a.org', 1, 0, 1, 0, 5.5, 5.5, NULL)";
+        rig.database.sql().execute("INSERT INTO cdr_endpoint_hour VALUES (1, '2026-11-22 23:00:00', " + sums);
+        rig.database.sql().execute("INSERT INTO cdr_endpoint_day VALUES (1, '2026-11-22', " + number + ", " +
+                                   sums);
+    }
+    for (const std::string code : {"603", "404"})
+        rig.database.sql().execute("INSERT INTO cdr_failure_minute VALUES (1, " + minute + ", " + code +
+                                   ", 'Not Found', 2), (1, " + minute + ", " + code + ", '', 1)");
     rig.database.sql().execute(
         "INSERT INTO acc_history (node_id, ended_at, life, id, callid, extra) VALUES (1, " + minute +
         ", 1, 7, 'x', '{\"a\": 1}')");
@@ -113,12 +123,17 @@ const std::vector<std::pair<std::string, std::string>> time_columns{
     {"dispatcher_version", "valid_from"},
     {"cdr_minute", "minute"},
     {"cdr_endpoint_hour", "hour"},
+    {"cdr_hour", "hour"},
+    {"cdr_endpoint_day", "day"},
+    {"cdr_failure_minute", "minute"},
     {"acc_history", "ended_at"},
     {"missed_calls_history", "ended_at"}};
 
 void drop_the_day(HistoryRig& rig) {
     for (const auto& [table, column] : time_columns)
-        if (table != "sample_late")
+        if (table == "cdr_hour" || table == "cdr_endpoint_day" || table == "cdr_failure_minute")
+            rig.database.sql().execute("DELETE FROM " + table + " WHERE DATE(" + column + ") = '2026-11-22'");
+        else if (table != "sample_late")
             rig.database.sql().execute("ALTER TABLE " + table + " DROP PARTITION p20261122");
 }
 

@@ -95,6 +95,10 @@ struct Archive {
                     "AND table_name = '" +
                     table + "' AND partition_name = '" + name + "'") != "")
                 site.history.sql().execute("ALTER TABLE " + table + " DROP PARTITION " + name);
+        for (const auto& [table, column] : std::map<std::string, std::string>{
+                 {"cdr_hour", "hour"}, {"cdr_endpoint_day", "day"}, {"cdr_failure_minute", "minute"}})
+            site.history.sql().execute("DELETE FROM " + table + " WHERE DATE(" + column + ") = '" + date(d) +
+                                       "'");
     }
     /// As retention does, for what is added up is not derived from them any more.
     void note_samples_dropped(int before) {
@@ -105,11 +109,28 @@ struct Archive {
 
 std::string tables_of(TestDatabase& history) {
     std::string text;
-    for (const std::string table :
-         {"capture", "sample", "sample_day", "sample_late", "dialog_version", "location_version",
-          "location_refresh_closed", "dispatcher_version", "mi_row_version", "dialog_open", "location_open",
-          "dispatcher_open", "cdr_minute", "cdr_endpoint_hour", "acc_history", "missed_calls_history",
-          "acc_taken", "statistic", "node"})
+    for (const std::string table : {"capture",
+                                    "sample",
+                                    "sample_day",
+                                    "sample_late",
+                                    "dialog_version",
+                                    "location_version",
+                                    "location_refresh_closed",
+                                    "dispatcher_version",
+                                    "mi_row_version",
+                                    "dialog_open",
+                                    "location_open",
+                                    "dispatcher_open",
+                                    "cdr_minute",
+                                    "cdr_endpoint_hour",
+                                    "cdr_hour",
+                                    "cdr_endpoint_day",
+                                    "cdr_failure_minute",
+                                    "acc_history",
+                                    "missed_calls_history",
+                                    "acc_taken",
+                                    "statistic",
+                                    "node"})
         text += table + "\n" + history.rows("SELECT * FROM " + table + " ORDER BY 1, 2, 3, 4");
     return text;
 }

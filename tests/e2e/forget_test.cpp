@@ -38,8 +38,8 @@ TEST_CASE("whom history forgets nothing tells of any more, and all that counts a
     CHECK(dry.err == "");
     CHECK(dry.exit_code == 0);
     const std::string tables =
-        "acc_history: 4 rows\nagent_roll_up: 0 rows\naor_roll_up: 0 rows\ncdr_endpoint_hour: 1 "
-        "rows\ncdr_minute: 0 rows\n"
+        "acc_history: 4 rows\nagent_roll_up: 0 rows\naor_roll_up: 0 rows\ncdr_endpoint_day: 1 rows\n"
+        "cdr_endpoint_hour: 1 rows\ncdr_hour: 0 rows\ncdr_minute: 0 rows\n"
         "dialog_version: 3 rows\ngateway_roll_up: 0 rows\nlocation_version: 2 rows\nmissed_calls_history: 1 "
         "rows\nregistration_roll_up: 0 rows\n";
     CHECK(dry.out == "dry run, nothing changed\n" + tables);
@@ -93,8 +93,10 @@ TEST_CASE("a domain that is forgotten goes on being counted under no name") {
     CHECK_THAT(done.err,
                ContainsSubstring("x.test is still there: 1 calls, 1 registrations in the newest capture"));
     const auto rows = nlohmann::json::parse(done.out)["rows"];
-    CHECK(rows["cdr_minute"] == nlohmann::json::parse(dry.out)["rows"]["cdr_minute"]);
-    CHECK(rows["cdr_minute"] != 0);
+    for (const char* table : {"cdr_minute", "cdr_hour", "cdr_endpoint_hour", "cdr_endpoint_day"}) {
+        CHECK(rows[table] == nlohmann::json::parse(dry.out)["rows"][table]);
+        CHECK(rows[table] != 0);
+    }
     CHECK(life.told({"x.test", "X.test", "carol", "call-a1", "agent-of-c", "nobody"}).empty());
     CHECK(life.counts() == replaced(counts, "x.test", "(forgotten)"));
     CHECK(life.site.sipkeep({"verify"}).out == "");
@@ -251,7 +253,8 @@ TEST_CASE("more than is forgotten at a time is forgotten all the same, and count
     CHECK(dry["rows"]["acc_history"] == 2345 + 5);
     CHECK(dry["rows"]["cdr_endpoint_hour"] == 2345 + 3);
     CHECK(done["open_contacts"] == 2346);
-    for (const char* table : {"location_version", "acc_history", "cdr_endpoint_hour", "cdr_minute"})
+    for (const char* table : {"location_version", "acc_history", "cdr_endpoint_hour", "cdr_endpoint_day",
+                              "cdr_minute", "cdr_hour"})
         CHECK(done["rows"][table] == dry["rows"][table]);
     CHECK(life.told({"crowd", "x.test", "u2345"}).empty());
     CHECK(life.site.history.rows(

@@ -98,7 +98,9 @@ TEST_CASE("the writer can't drop, rewrite or shorten history, nor see the live t
     check_denied(*writer, "UPDATE acc_history SET callid = 'x'");
     check_denied(*writer, "DELETE FROM acc_history");
     check_denied(*writer, "DELETE FROM missed_calls_history");
-    check_denied(*writer, "DELETE FROM cdr_minute");
+    for (const char* sums :
+         {"cdr_minute", "cdr_hour", "cdr_endpoint_hour", "cdr_endpoint_day", "cdr_failure_minute"})
+        check_denied(*writer, std::string("DELETE FROM ") + sums);
     check_denied(*writer, "DELETE FROM acc_taken");
     check_denied(*writer, "DELETE FROM sample");
     check_denied(*writer, "DELETE FROM sample_day");
@@ -123,7 +125,8 @@ TEST_CASE("retention's user puts rows back, and can't change what it need not") 
     const auto retain = as("sipkeep_retain", Secrets::owner, site.history.name());
     for (const std::string table :
          {"capture", "location_version", "location_refresh_closed", "dispatcher_version", "cdr_minute",
-          "cdr_endpoint_hour", "acc_history", "missed_calls_history"})
+          "cdr_endpoint_hour", "cdr_hour", "cdr_endpoint_day", "cdr_failure_minute", "acc_history",
+          "missed_calls_history"})
         retain->execute("INSERT INTO " + table + " SELECT * FROM " + table + " WHERE node_id = 0");
     // The server computes a column of its.
     retain->execute("INSERT INTO dialog_version (node_id, valid_from, dlg_id, began) "

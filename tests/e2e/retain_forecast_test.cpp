@@ -49,6 +49,9 @@ void count_anew(Site& site) {
                               "dispatcher_roll_up",
                               "dispatcher_event",
                               "epoch",
+                              "cdr_hour",
+                              "cdr_endpoint_day",
+                              "cdr_failure_minute",
                               "gateway_roll_up"})
         static_cast<void>(site.history.rows(std::string("ANALYZE TABLE ") + table));
 }

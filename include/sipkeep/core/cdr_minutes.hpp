@@ -1,4 +1,4 @@
-// Calls summed up: per minute, domain and direction, and per hour and endpoint.
+// Calls summed up: per minute, domain and direction, per hour and endpoint, and failures per minute and code.
 #pragma once
 
 #include "sipkeep/core/cdr.hpp"
@@ -83,6 +83,13 @@ struct EndpointKey {
     friend auto operator<=>(const EndpointKey&, const EndpointKey&) = default;
 };
 
+struct FailureKey {
+    UtcSeconds minute; ///< in which the call failed
+    int code = 0;      ///< 300 to 699
+    std::string reason;
+    friend auto operator<=>(const FailureKey&, const FailureKey&) = default;
+};
+
 /// Adds calls up. What it holds can be added to what is stored, in any order and any pieces, and the sum is
 /// that of all calls at once.
 class CdrSums {
@@ -91,15 +98,18 @@ public:
     CdrSums(CdrSums&&) = default;
     CdrSums& operator=(CdrSums&&) = default;
 
-    /// `caller`, `callee`: URIs, user@domain or a number; absent: the table has no such column.
-    void add(const Cdr& cdr, Field caller, Field callee);
+    /// `caller`, `callee`: URIs, user@domain or a number; absent: the table has no such column. `reason`: of
+    /// the final reply.
+    void add(const Cdr& cdr, Field caller, Field callee, Field reason);
 
-    /// Rows that minutes() and endpoints() hold at most.
+    /// Rows that minutes(), endpoints() and failures() hold at most.
     [[nodiscard]] std::size_t rows() const {
-        return std::min(cells_ + inner_minutes_, spanned_minutes_) + endpoints_.size();
+        return std::min(cells_ + inner_minutes_, spanned_minutes_) + endpoints_.size() + failures_.size();
     }
     [[nodiscard]] std::map<MinuteKey, MinuteCalls> minutes() const;
     [[nodiscard]] std::map<EndpointKey, EndpointCalls> endpoints() const;
+    /// Calls that failed.
+    [[nodiscard]] const std::map<FailureKey, std::uint64_t>& failures() const { return failures_; }
     void clear();
 
 private:
@@ -136,6 +146,7 @@ private:
     std::vector<std::string> endpoint_names_;
     std::unordered_map<std::string, std::uint32_t> endpoints_by_name_;
     std::unordered_map<std::uint64_t, EndpointCalls> endpoints_; ///< by hours since 1970 << 32 | endpoint
+    std::map<FailureKey, std::uint64_t> failures_;
     std::size_t cells_ = 0, inner_minutes_ = 0, spanned_minutes_ = 0;
 };
 

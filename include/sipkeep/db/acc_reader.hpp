@@ -30,7 +30,7 @@ struct AccSource {
 struct AccRow {
     std::uint64_t id = 0;
     CdrColumns cdr;
-    Field callid;
+    Field callid, reason;
     Field caller, callee; ///< absent when the table has no such column; '' for NULL
 };
 

@@ -1,3 +1,5 @@
--- :endpoint_hours(): that an hour e of an endpoint is asked for.
-(e.node_id IN (:node_ids) AND e.hour >= :from AND e.hour < :to AND (:domain IS NULL OR SUBSTRING_INDEX(e.endpoint, '@', -1) = :domain)
- AND (:user IS NULL OR e.endpoint = CONCAT(:user, '@', :domain) OR (:domain IS NULL AND SUBSTRING_INDEX(e.endpoint, '@', 1) = :user)))
+-- :endpoint_hours(): rows h of the hours that begin in the range, without those of its whole days.
+(SELECT DISTINCT node_id, hour FROM cdr_endpoint_hour
+ WHERE node_id IN (:node_ids)
+   AND ((hour >= :from AND hour < LEAST(CAST(DATE(:from + INTERVAL 86399 SECOND) AS DATETIME), :to))
+        OR (hour >= GREATEST(CAST(DATE(:to) AS DATETIME), :from) AND hour < :to))) h

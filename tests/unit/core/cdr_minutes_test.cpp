@@ -17,7 +17,7 @@ Cdr call(UtcSeconds answer, Milliseconds talked, int code = 200, Seconds ringing
 
 CdrSums sums_of(const std::vector<Cdr>& calls) {
     CdrSums sums;
-    for (const Cdr& cdr : calls) sums.add(cdr, {}, {});
+    for (const Cdr& cdr : calls) sums.add(cdr, {}, {}, {});
     return sums;
 }
 
@@ -148,20 +148,38 @@ TEST_CASE("a call over midnight, and one that lasts for days") {
 TEST_CASE("failures are counted by class, 487 as cancelled") {
     std::vector<Cdr> calls;
     for (const int code : {302, 404, 486, 487, 503, 603, 699}) calls.push_back(call(noon, Seconds{0}, code));
-    const MinuteCalls found = minute(sums_of(calls), noon);
+    const CdrSums sums = sums_of(calls);
+    const MinuteCalls found = minute(sums, noon);
     CHECK(found.failed == std::array<std::uint64_t, 4>{1, 2, 1, 2});
     CHECK(found.cancelled == 1);
     CHECK(found.answered == 0);
     CHECK(found.ended == 0);
     CHECK(found.attempts == 7);
+    CHECK(sums.failures().size() == 7);
+    CHECK(sums.failures().at({noon, 699, ""}) == 1);
+}
+
+TEST_CASE("failures: by the minute of the failure, code and reason; what was answered is none") {
+    CdrSums sums;
+    sums.add(call(noon + Seconds{59}, Seconds{0}, 486), {}, {}, "Busy Here");
+    sums.add(call(noon + Seconds{60}, Seconds{0}, 486), {}, {}, "Busy Here");
+    sums.add(call(noon, Seconds{0}, 486), {}, {}, "Busy Here");
+    sums.add(call(noon, Seconds{0}, 486), {}, {}, {});
+    sums.add(call(noon, Seconds{9}, 200), {}, {}, "OK");
+    CHECK(sums.failures() ==
+          std::map<FailureKey, std::uint64_t>{{{noon, 486, ""}, 1},
+                                              {{noon, 486, "Busy Here"}, 2},
+                                              {{noon + Seconds{60}, 486, "Busy Here"}, 1}});
+    sums.clear();
+    CHECK(sums.failures().empty());
 }
 
 TEST_CASE("domains and endpoints: out for the caller, in for the callee, unknown is unknown") {
     CdrSums sums;
     sums.add(call(noon, Seconds{30}, 200, Seconds{5}), "sip:1001@North.example.com",
-             "sip:900@north.example.com:5070");
-    sums.add(call(noon, Milliseconds{500}), "sip:1001@north.example.com", "no URI at all");
-    sums.add(call(noon, Seconds{0}, 486), "sip:1001@north.example.com", {});
+             "sip:900@north.example.com:5070", "OK");
+    sums.add(call(noon, Milliseconds{500}), "sip:1001@north.example.com", "no URI at all", "OK");
+    sums.add(call(noon, Seconds{0}, 486), "sip:1001@north.example.com", {}, "Busy Here");
     CHECK(minute(sums, noon).answered == 2);
     CHECK(minute(sums, noon, "north.example.com", CallDirection::out).answered == 2);
     CHECK(minute(sums, noon, "north.example.com", CallDirection::in).answered == 1);
@@ -183,8 +201,8 @@ TEST_CASE("domains and endpoints: out for the caller, in for the callee, unknown
 
 TEST_CASE("parties without a scheme: user@domain, a number, or nothing that could be one") {
     CdrSums sums;
-    sums.add(call(noon, Seconds{1}), "1001@A.org", "+49301234");
-    sums.add(call(noon, Seconds{1}), "", "two words");
+    sums.add(call(noon, Seconds{1}), "1001@A.org", "+49301234", {});
+    sums.add(call(noon, Seconds{1}), "", "two words", {});
     CHECK(minute(sums, noon, "a.org", CallDirection::out).answered == 1);
     CHECK(minute(sums, noon, "", CallDirection::in).answered == 2);
     const auto endpoints = sums.endpoints();
