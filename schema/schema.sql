@@ -310,6 +310,25 @@ CREATE TABLE IF NOT EXISTS gateway_roll_up (
   PRIMARY KEY (node_id, day, side, host)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- Versions of calls that began on a day that is rolled up, that none goes on from, and that had no call record by then: what leads to
+-- calls without one. More than these are harmless, as records that come later are looked for again. Goes when the versions go. version: 1
+CREATE TABLE IF NOT EXISTS call_without_record (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  valid_from DATETIME NOT NULL,
+  dlg_id BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (node_id, valid_from, dlg_id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Records of answered calls that ended on a day that is rolled up, and of whose Call-ID no version began on that day or on the day before.
+-- Goes when the records go. version: 1
+CREATE TABLE IF NOT EXISTS record_never_live (
+  node_id SMALLINT UNSIGNED NOT NULL,
+  ended_at DATETIME NOT NULL,
+  life SMALLINT UNSIGNED NOT NULL,
+  id BIGINT UNSIGNED NOT NULL,
+  PRIMARY KEY (node_id, ended_at, life, id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 -- A UTC day of the captures of a node, by source, and its hours: what outlives the ledger. rows: what a capture that read
 -- the source counted there (calls, contacts, destinations, statistics). version: 1
 CREATE TABLE IF NOT EXISTS capture_roll_up (

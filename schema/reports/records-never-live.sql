@@ -2,8 +2,10 @@
 -- question: Which answered calls have a record, and were never seen up?
 -- by: all
 -- range: -24h
--- note: Most are short: OpenSIPS writes a call to its table up to some seconds after the answer, and a capture looks once
--- note: an interval. Long ones fell into a gap, or OpenSIPS could not write them.
+-- note: Calls that ended in the time asked for, and that no capture saw up on the UTC day of their end or on the day before. Most are
+-- note: short: OpenSIPS writes a call to its table up to some seconds after the answer, and a capture looks once an interval. Long ones fell
+-- note: into a gap, or OpenSIPS could not write them. UTC days that `sipkeep retain` has added up are told at once; of any other time each
+-- note: record is read, and each call back to the day before, which takes seconds where they are hundreds of thousands.
 -- column node text: OpenSIPS server
 -- column minutes_seen count: minutes asked in which the dialog table was read
 -- column minutes_asked count: minutes asked
@@ -18,11 +20,11 @@ SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, a.settled_at AS answ
        (SELECT COUNT(*) FROM capture c WHERE c.node_id = v.node_id AND c.captured_at >= a.settled_at
           AND c.captured_at < a.ended_at AND c.dialog_status = 'ok') AS captures, a.callid
 FROM :coverage(dialog) v
-     JOIN acc_history a ON a.node_id = v.node_id AND a.settled_at >= :from AND a.settled_at < :to AND a.ended_at >= :from
-     LEFT JOIN (SELECT DISTINCT d.node_id, :text_number(d.callid) AS call_number
-                FROM :moments(dialog_version x WHERE x.node_id IN (:node_ids) AND x.valid_from >= CAST(DATE(:from) AS DATETIME)
-                                               AND x.valid_from < :to + INTERVAL 1 HOUR) m
-                     STRAIGHT_JOIN dialog_history d ON d.node_id = m.node_id AND d.valid_from = m.valid_from) l
-          ON l.node_id = a.node_id AND l.call_number = :text_number(a.callid)
-WHERE a.method = 'INVITE' AND a.sip_code < '300' AND l.node_id IS NULL
+     JOIN (SELECT u.node_id, u.ended_at, u.life, u.id
+           FROM record_never_live u
+           WHERE u.node_id IN (:node_ids) AND u.ended_at >= :from AND u.ended_at < :rolled_to
+           UNION ALL
+           SELECT r.node_id, r.ended_at, r.life, r.id
+           FROM :records_never_live() r) k ON k.node_id = v.node_id
+     STRAIGHT_JOIN acc_history a ON a.node_id = k.node_id AND a.ended_at = k.ended_at AND a.life = k.life AND a.id = k.id
 ORDER BY v.node, talked DESC, a.settled_at, a.callid

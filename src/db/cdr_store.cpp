@@ -6,6 +6,12 @@
 #include "cdr_sums_sql.hpp"
 #include "node_number.hpp"
 #include "partitions.hpp"
+#include "raw_calls.hpp"
+#include "roll_up_due.hpp"
+#include "time_literal.hpp"
+
+#include <algorithm>
+#include <set>
 
 namespace sipkeep {
 
@@ -132,6 +138,25 @@ struct CdrStore::Session {
                           rows);
     }
 
+    /// Makes days due that are rolled up and of which records come now. Before they are written: with those
+    /// that come before the first one, calls without a record can be told of all days up to it.
+    void make_days_due(const CdrBatch& batch, UtcSeconds rolled_to) {
+        if (batch.spec != &acc_table() || batch.records.empty()) return;
+        std::set<UtcSeconds> late;
+        for (const CallRecord& times : batch.record_times)
+            if (times.ended_at && *times.ended_at >= records_begin && *times.ended_at < rolled_to)
+                late.insert(midnight(*times.ended_at));
+        if (late.empty()) return;
+        const auto first = first_record(connection, node_id);
+        const UtcSeconds known = first ? std::min(midnight(*first), rolled_to) : rolled_to;
+        auto row = connection.query(
+            "SELECT DISTINCT CAST(DATE(captured_at) AS DATETIME) FROM capture WHERE node_id = " +
+            std::to_string(node_id) + " AND captured_at >= " + at(*late.begin()) + " AND captured_at < " +
+            at(known));
+        while (row.next()) late.insert(from_datetime(row.string(0)));
+        for (const UtcSeconds day : late) make_due(connection, node_id, {day + Seconds{1}});
+    }
+
     /// The minute run and backfill each write their own columns.
     void write_position(const CdrBatch& batch) {
         const AccPosition& position = batch.position;
@@ -224,9 +249,10 @@ void CdrStore::commit(const CdrBatch& batch) {
         }
         connection.execute("START TRANSACTION");
         // The lock that serialises all writers of the node.
-        static_cast<void>(connection.value(
-            "SELECT node_id FROM node WHERE node_id = " + std::to_string(session_->node_id) + " FOR UPDATE"));
+        const auto rolled_to = connection.value("SELECT rolled_to FROM node WHERE node_id = " +
+                                                std::to_string(session_->node_id) + " FOR UPDATE");
         session_->require_untaken(batch);
+        if (rolled_to) session_->make_days_due(batch, from_datetime(*rolled_to));
         add_minutes(connection, session_->node_id, batch.sums.minutes());
         add_endpoints(connection, session_->node_id, batch.sums.endpoints());
         add_failures(connection, session_->node_id, batch.sums.failures());

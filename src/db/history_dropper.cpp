@@ -174,10 +174,8 @@ bool HistoryDropper::drop(const OldPartition& partition) {
 }
 
 void HistoryDropper::delete_older(const RetainedNode& node, const TimedTable& table, UtcSeconds end) {
-    // What a capture at midnight saw happened on the day before.
-    const bool begins =
-        table.time_column == "day" || table.time_column == "hour" || table.time_column == "minute";
-    const UtcSeconds before = begins ? end : end + Seconds{1};
+    const bool keeps_midnight = table.time_column == "day" || table.midnight == DayOf::begin;
+    const UtcSeconds before = keeps_midnight ? end : end + Seconds{1};
     const auto delete_of = [&](const std::string& range) {
         static_cast<void>(
             delete_older(node, std::string(table.name), std::string(table.time_column), before, range));

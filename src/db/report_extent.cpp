@@ -92,13 +92,16 @@ public:
     }
 
 private:
-    /// The first day that is not rolled up of some node, or has changed since.
+    /// The first day that is not rolled up of some node, or has changed since. Before the first capture
+    /// nothing was, but records may be.
     [[nodiscard]] UtcSeconds rolled_up_to() const {
-        const auto rolled = connection_.value(
-            "SELECT MIN(GREATEST(n.rolled_to, COALESCE(CAST(DATE((SELECT MIN(c.captured_at) FROM capture c "
-            "WHERE c.node_id = "
-            "n.node_id)) AS DATETIME), '9999-12-31 00:00:00'))) FROM node n WHERE n.node_id IN (" +
-            ids_ + ")");
+        const bool of_records = report_.statement.find("record_never_live") != std::string::npos;
+        const std::string of_node =
+            of_records ? "n.rolled_to"
+                       : "GREATEST(n.rolled_to, COALESCE(CAST(DATE((SELECT MIN(c.captured_at) FROM capture c "
+                         "WHERE c.node_id = n.node_id)) AS DATETIME), '9999-12-31 00:00:00'))";
+        const auto rolled =
+            connection_.value("SELECT MIN(" + of_node + ") FROM node n WHERE n.node_id IN (" + ids_ + ")");
         const auto due = connection_.value(
             "SELECT CAST(MIN(d.day) AS DATETIME) FROM roll_up_due d JOIN node n ON n.node_id = d.node_id "
             "WHERE d.node_id IN (" +

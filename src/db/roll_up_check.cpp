@@ -80,6 +80,14 @@ void RollUpCheck::check_day(UtcSeconds day) {
     if (day >= calls_from_)
         compare_events("gateway_roll_up", RolledRows::gateway_columns, rows.of_day(),
                        select_gateways(node_.id, day), day);
+    if (day >= calls_from_ && still_told(node_.connection, RetentionClass::records, day))
+        check_calls_without_record(day);
+    // It reads the calls of the day before, too.
+    if (still_told(node_.connection, RetentionClass::dialog, day) &&
+        day >= dropped_to(node_.connection, RetentionClass::records) &&
+        !due_.contains(day - std::chrono::days{1}))
+        compare_events("record_never_live", RolledRows::record_never_live_columns,
+                       rows.seen_in_day("ended_at"), select_records_never_live(node_.id, day), day);
     if (day >= refreshes_from_)
         compare_events("long_refresh", RolledRows::long_refresh_columns, rows.seen_in_day("valid_to"),
                        raw.select_long_refreshes(), day);
@@ -104,6 +112,18 @@ void RollUpCheck::check_day(UtcSeconds day) {
                    day);
     compare_events("aor_roll_up", RolledRows::aor_columns, rows.of_day(), raw.select_aors(), day);
     compare_events("stay_roll_up", RolledRows::stay_columns, rows.of_day(), raw.select_stays(), day);
+}
+
+/// Calls whose record came since, or that went on after all, stay in it.
+void RollUpCheck::check_calls_without_record(UtcSeconds day) {
+    const auto first = first_record(node_.connection, node_.id);
+    if (!first || *first >= day + std::chrono::days{1}) return;
+    const auto missing = node_.connection.value(
+        "SELECT CONCAT_WS(', ', d.node_id, d.valid_from, d.dlg_id) FROM (" +
+        select_calls_without_record(node_.id, day) +
+        ") d LEFT JOIN call_without_record s ON s.node_id = d.node_id AND s.valid_from = d.valid_from AND "
+        "s.dlg_id = d.dlg_id WHERE s.node_id IS NULL ORDER BY d.valid_from, d.dlg_id LIMIT 1");
+    if (missing) add("call_without_record", *missing, day);
 }
 
 void RollUpCheck::check_ledger(RolledRows& rows, const std::string& hours, UtcSeconds day) {

@@ -22,6 +22,7 @@ private:
                  UtcSeconds day);
     void compare_events(const std::string& table, std::string_view columns, const std::string& of_day,
                         const std::string& derived, UtcSeconds day);
+    void check_calls_without_record(UtcSeconds day);
     void check_ledger(class RolledRows& rows, const std::string& hours, UtcSeconds day);
     void add(const std::string& table, const std::string& which, UtcSeconds day);
 

@@ -1,5 +1,6 @@
 #include "sipkeep/db/roll_ups.hpp"
 
+#include "day_edges.hpp"
 #include "dropped.hpp"
 #include "raw_calls.hpp"
 #include "raw_day.hpp"
@@ -62,6 +63,29 @@ void replace_gateways(Connection& connection, unsigned node_id, UtcSeconds day, 
                        select_gateways(node_id, day));
 }
 
+/// Of a call that was gone before the first record nobody can tell: the report does not ask for it.
+void replace_calls_without_record(Connection& connection, unsigned node_id, UtcSeconds day,
+                                  const RolledRows& rows) {
+    connection.execute("DELETE FROM call_without_record" + rows.seen_in_day("valid_from"));
+    const auto first = first_record(connection, node_id);
+    if (first && *first < day + days{1})
+        connection.execute("INSERT INTO call_without_record (" +
+                           std::string(RolledRows::call_without_record_columns) + ") " +
+                           select_calls_without_record(node_id, day));
+}
+
+/// Unless versions of the day before or records of the day are dropped.
+void replace_records_never_live(Connection& connection, unsigned node_id, UtcSeconds day,
+                                const RolledRows& rows) {
+    if (!still_told(connection, RetentionClass::dialog, day) ||
+        day < dropped_to(connection, RetentionClass::records))
+        return;
+    connection.execute("DELETE FROM record_never_live" + rows.seen_in_day("ended_at"));
+    connection.execute("INSERT INTO record_never_live (" +
+                       std::string(RolledRows::record_never_live_columns) + ") " +
+                       select_records_never_live(node_id, day));
+}
+
 void replace_captures(Connection& connection, const RolledRows& rows) {
     connection.execute("DELETE FROM capture_roll_up" + rows.of_day());
     connection.execute("DELETE FROM epoch" + rows.seen_in_day("first_seen"));
@@ -116,7 +140,15 @@ std::optional<std::string> begin_day(RetentionSession& session, unsigned node_id
                             " AND day = " + on(day));
 }
 
-/// Days that are not rolled up yet: those with captures, and those that a capture at midnight ends.
+/// Whether a day is rolled up that has not changed since.
+bool is_rolled_up(Connection& connection, unsigned node_id, UtcSeconds day) {
+    return day < rolled_to(connection, node_id) &&
+           !connection.value("SELECT 1 FROM roll_up_due WHERE node_id = " + std::to_string(node_id) +
+                             " AND day = " + on(day));
+}
+
+/// Days that are not rolled up yet: those with captures or call records, and those that a capture at midnight
+/// ends.
 std::set<UtcSeconds> new_days(Connection& connection, unsigned node_id, UtcSeconds before) {
     std::set<UtcSeconds> found;
     const UtcSeconds from = rolled_to(connection, node_id);
@@ -130,6 +162,9 @@ std::set<UtcSeconds> new_days(Connection& connection, unsigned node_id, UtcSecon
     while (row.next())
         if (const UtcSeconds day = from_datetime(row.string(0)); day >= from && day < before)
             found.insert(day);
+    for (auto record = first_record(connection, node_id, from); record && *record < before;
+         record = first_record(connection, node_id, midnight(*record) + days{1}))
+        found.insert(midnight(*record));
     return found;
 }
 
@@ -153,11 +188,14 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
         Connection& connection = session_.connection();
         const std::string of_node = " WHERE node_id = " + std::to_string(node.id);
         const auto turn = begin_day(session_, node.id, day);
-        const bool samples = still_told(connection, RetentionClass::samples, day);
-        const bool registrations = day >= dropped_to(connection, RetentionClass::location);
-        const bool refreshes = day >= dropped_to(connection, RetentionClass::refresh);
-        const bool calls = day >= dropped_to(connection, RetentionClass::dialog);
-        const bool captures = still_told(connection, RetentionClass::ledger, day);
+        // Records may have come of a day that nobody looked at: it has no other rows.
+        const bool looked = DayEdges(connection, node.id, day).told();
+        const bool samples = looked && still_told(connection, RetentionClass::samples, day);
+        const bool registrations = looked && day >= dropped_to(connection, RetentionClass::location);
+        const bool refreshes = looked && day >= dropped_to(connection, RetentionClass::refresh);
+        const bool calls = looked && day >= dropped_to(connection, RetentionClass::dialog);
+        const bool records = still_told(connection, RetentionClass::records, day);
+        const bool captures = looked && still_told(connection, RetentionClass::ledger, day);
         const bool destinations = captures && still_told(connection, RetentionClass::dispatcher, day);
         RawDay raw(session_.reader(), node.id, day);
         RawLedger ledger(session_.reader(), node.id, day);
@@ -171,6 +209,12 @@ RolledUp RollUps::roll_up(const RetainedNode& node, UtcSeconds day) {
         if (registrations) replace_registrations(connection, rows, raw);
         if (refreshes) replace_long_refreshes(connection, rows, raw);
         if (calls) replace_gateways(connection, node.id, day, rows);
+        if (calls && records) replace_calls_without_record(connection, node.id, day, rows);
+        replace_records_never_live(connection, node.id, day, rows);
+        // The next day's read this day's calls.
+        if (const UtcSeconds next = day + days{1}; is_rolled_up(connection, node.id, next))
+            replace_records_never_live(connection, node.id, next,
+                                       RolledRows(node.id, next, RolledRows::Hours::compressed));
         if (captures) replace_captures(connection, rows);
         if (destinations) replace_destinations(connection, rows, ledger);
         // Changed meanwhile, it stays due.

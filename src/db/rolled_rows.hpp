@@ -44,6 +44,8 @@ public:
         "node_id, day, domain, stayed, known_from, registrations";
     static constexpr std::string_view long_refresh_columns =
         "node_id, valid_to, contact_id, captured_at, version_from, expires";
+    static constexpr std::string_view call_without_record_columns = "node_id, valid_from, dlg_id";
+    static constexpr std::string_view record_never_live_columns = "node_id, ended_at, life, id";
     static constexpr std::string_view gateway_columns =
         "node_id, day, side, host, gateway, at_start, began, seconds";
     static constexpr std::string_view capture_columns =

@@ -250,7 +250,8 @@ std::string grant_statements(const GrantNames& names) {
     for (const auto& [table, version] : embedded_schema().table_versions()) {
         if (table.starts_with("schema_") || table == "retention_task" || table == "forgotten" ||
             table == "kept_from" || table == "kept_day" || table.ends_with("_roll_up") ||
-            table == "counter_reset" || table == "epoch" || table.ends_with("_event"))
+            table == "counter_reset" || table == "epoch" || table.ends_with("_event") ||
+            table == "call_without_record" || table == "record_never_live")
             continue;                // retention's
         if (table == "sample_day") { // the minute run only adds its days
             text += "GRANT ALTER, CREATE, INSERT" + on(names.history_database, table) +
@@ -304,11 +305,13 @@ std::string grant_statements(const GrantNames& names) {
              {"INSERT, UPDATE, DELETE", "registration_roll_up"},
              {"INSERT, UPDATE, DELETE", "capture_roll_up"},
              {"INSERT, UPDATE, DELETE", "dispatcher_roll_up"},
+             {"INSERT, DELETE", "call_without_record"},
              {"INSERT, DELETE", "counter_reset"},
              {"INSERT, DELETE", "dispatcher_event"},
              {"INSERT, DELETE", "epoch"},
              {"INSERT, DELETE", "gateway_roll_up"},
              {"INSERT, DELETE", "long_refresh"},
+             {"INSERT, DELETE", "record_never_live"},
              {"INSERT, UPDATE (aor), DELETE", "registration_event"},
              {"INSERT, DELETE", "stay_roll_up"},
              {"INSERT, UPDATE, DELETE", "roll_up_due"},

@@ -17,19 +17,21 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<TimedTable, 16> by_time{
+constexpr std::array<TimedTable, 18> by_time{
     {{"agent_roll_up", "day", RetentionClass::location},
      {"aor_roll_up", "day", RetentionClass::location},
+     {"call_without_record", "valid_from", RetentionClass::dialog, "", false, DayOf::begin},
      {"capture", "captured_at", RetentionClass::ledger},
      {"capture_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"cdr_endpoint_day", "day", RetentionClass::calls},
-     {"cdr_failure_minute", "minute", RetentionClass::calls},
-     {"cdr_hour", "hour", RetentionClass::calls},
+     {"cdr_failure_minute", "minute", RetentionClass::calls, "", false, DayOf::begin},
+     {"cdr_hour", "hour", RetentionClass::calls, "", false, DayOf::begin},
      {"dispatcher_event", "at", RetentionClass::rollup_day},
      {"dispatcher_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"epoch", "first_seen", RetentionClass::rollup_day},
      {"gateway_roll_up", "day", RetentionClass::dialog},
      {"long_refresh", "valid_to", RetentionClass::refresh},
+     {"record_never_live", "ended_at", RetentionClass::records, "", false, DayOf::begin},
      {"registration_event", "at", RetentionClass::location, "what"},
      {"registration_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"stay_roll_up", "day", RetentionClass::location},

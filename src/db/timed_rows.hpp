@@ -15,12 +15,19 @@ namespace sipkeep {
 
 class Connection;
 
+/// Which day the rows of a midnight belong to.
+enum class DayOf : std::uint8_t {
+    end,  ///< the one that it ends: what a capture sees then happened before
+    begin ///< the one that it begins
+};
+
 struct TimedTable {
     std::string_view name;
     std::string_view time_column; ///< behind node_id in the key, and before_time where that is named
     RetentionClass of;
     std::string_view before_time{}; ///< column of the key between node_id and the time, or empty
     bool has_hours = false;         ///< a column `hours` of roll-ups by hour
+    DayOf midnight = DayOf::end;    ///< of a time; a column `day` needs none
 };
 [[nodiscard]] std::span<const TimedTable> timed_tables();
 

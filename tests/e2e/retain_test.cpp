@@ -34,6 +34,18 @@ std::string answers(Site& site) {
            site.history.rows("SELECT * FROM statistic_rate ORDER BY 1, 2, 3, 4");
 }
 
+/// Of each of ten days a record of a call that ended as it began, and one of a call that ended as it ended.
+void keep_records(Site& site) {
+    for (int d = 0; d < 10; ++d)
+        for (const std::string time : {"00:00:00", "23:59:59"})
+            site.history.sql().execute(
+                "INSERT INTO acc_history (node_id, ended_at, life, id, method, callid, sip_code) SELECT 1, "
+                "'" +
+                site.datetime(d * day).substr(0, 10) + " " + time +
+                "', 1, COUNT(*) + 1, 'INVITE', CONCAT('never', COUNT(*)), '200' FROM acc_history");
+    site.history.sql().execute("INSERT INTO acc_taken VALUES (1, 'acc', 1, 0, X'FEFF1F', X'FEFF1F', 20, 0)");
+}
+
 /// Ten days of three captures, in which contact 1 and call 1 stay and others come and go. On `second_joins`
 /// contact 2 comes to stay.
 void live_ten_days(Site& site, int second_joins = -1) {
@@ -45,6 +57,8 @@ void live_ten_days(Site& site, int second_joins = -1) {
             uptime += 60;
             site.mi.counters(uptime, {{"core:rcv_requests", std::to_string(uptime * 3)}});
             if (m == 1) site.add_contact(100 + d);
+            if (m == 1) site.add_dialog(100 + d);
+            if (m == 2) site.remove_dialog(100 + d);
             if (m == 1 && d == second_joins) site.add_contact(2);
             if (m == 2) site.remove_contact(100 + d - 1);
             REQUIRE(site.snapshot(d * day + m).exit_code == 0);
@@ -237,6 +251,7 @@ TEST_CASE("retain drops what is older than its class is kept for, and nothing th
     with_its_own_user(site,
                       ", pack_after: 1d, samples: 4d, dialog: 4d, location: 4d, refresh: 2d, records: 4d");
     live_ten_days(site);
+    keep_records(site);
     const std::string domains = report(site, "registrations-by-domain", 8, StepUnit::day);
     const std::string rates = report(site, "requests", 8, StepUnit::day);
     REQUIRE(domains.size() > 200);
@@ -265,6 +280,10 @@ TEST_CASE("retain drops what is older than its class is kept for, and nothing th
     CHECK(site.history.rows("SELECT COUNT(*) FROM sample_day WHERE day < '" + six.substr(0, 10) + "'") ==
           "0\n");
     CHECK(site.history.rows("SELECT MIN(day) FROM gateway_roll_up") == six.substr(0, 10) + "\n");
+    CHECK(site.history.rows("SELECT MIN(ended_at), COUNT(*) FROM record_never_live") ==
+          six.substr(0, six.size() - 1) + "|8\n");
+    CHECK(site.history.rows("SELECT MIN(DATE(valid_from)), COUNT(DISTINCT DATE(valid_from)) FROM "
+                            "call_without_record WHERE dlg_id > 1") == six.substr(0, 10) + "|4\n");
     CHECK(site.history.rows("SELECT COUNT(*) FROM registration_event WHERE at < '" + six.substr(0, 10) +
                             "'") == "0\n");
     for (const std::string sums : {"agent_roll_up", "aor_roll_up", "stay_roll_up"})
@@ -385,6 +404,7 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     Site site("retain_rebuild");
     with_its_own_user(site, ", pack_after: 1d");
     live_ten_days(site);
+    keep_records(site);
     const ProgramResult retained = site.sipkeep({"retain", "--at", site.at(6 * day)});
     REQUIRE(retained.err == "");
     CHECK(site.sipkeep({"verify"}).out == "");
@@ -409,6 +429,9 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
                                site.datetime(2 * day) + "')");
     site.history.sql().execute("UPDATE gateway_roll_up SET seconds = seconds + 1 WHERE day = '" + day_two +
                                "' LIMIT 1");
+    site.history.sql().execute("DELETE FROM call_without_record WHERE DATE(valid_from) = '" + day_two + "'");
+    site.history.sql().execute("DELETE FROM record_never_live WHERE DATE(ended_at) = '" + day_two +
+                               "' LIMIT 1");
     site.history.sql().execute("INSERT INTO long_refresh VALUES (1, '" + site.datetime(2 * day + 1) +
                                "', 1, '" + site.datetime(2 * day) + "', '" + site.datetime(2 * day) +
                                "', NULL)");
@@ -417,7 +440,7 @@ TEST_CASE("retain --rebuild derives what somebody changed again, and verify tell
     for (const char* table :
          {"statistic_roll_up", "registration_roll_up", "registration_event", "agent_roll_up", "aor_roll_up",
           "stay_roll_up", "capture_roll_up", "dispatcher_roll_up", "dispatcher_event", "epoch",
-          "gateway_roll_up", "long_refresh"})
+          "gateway_roll_up", "long_refresh", "call_without_record", "record_never_live"})
         CHECK_THAT(told.out,
                    ContainsSubstring("roll_ups: " + std::string(table) + ", node sbc1, " + day_two));
     CHECK_THAT(told.out, ContainsSubstring("sipkeep retain --rebuild " + day_two));

@@ -5,7 +5,7 @@
        FROM (SELECT DISTINCT node_id, CAST(DATE(captured_at) AS DATETIME) AS day
              FROM capture
              WHERE node_id IN (:node_ids) AND captured_at < :to + INTERVAL 1 DAY
-               AND captured_at >= (SELECT COALESCE(LEAST(:held_from, CAST(DATE(MIN(b.newest)) AS DATETIME)), :held_from)
+               AND captured_at >= (SELECT LEAST(:held_from, CAST(DATE(:from) AS DATETIME), COALESCE(CAST(DATE(MIN(b.newest)) AS DATETIME), :held_from))
                                    FROM (SELECT MAX(captured_at) AS newest FROM capture
                                          WHERE node_id IN (:node_ids) AND captured_at < :from GROUP BY node_id) b)) days) d
  WHERE d.next_day IS NULL OR d.next_day > d.day + INTERVAL 1 DAY)
