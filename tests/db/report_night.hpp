@@ -129,7 +129,7 @@ private:
     void records() {
         call_record("c1", utc("23:55:30"), 300'000, "1001@a.org", "4930@a.org");
         call_record("c2", utc("23:57:10"), 80'000, "2001@b.org", "1001@a.org");
-        call_record("e", utc("23:56:20"), 0, "2001@b.org", "1001@a.org", "486");
+        call_record("e", utc("23:57:20"), 0, "2001@b.org", "1001@a.org", "486");
         call_record("f", utc("00:03:40"), 0, "1001@a.org", "2001@b.org", "487");
         call_record("g", utc("00:04:05"), 10'000, "1002@a.org", "4930@a.org");
         call_record("h", utc("00:05:05"), 0, "1002@a.org", "999@a.org", "404");
