@@ -5,6 +5,7 @@
 #include "sipkeep/db/schema.hpp"
 
 #include "call_check.hpp"
+#include "large_groups.hpp"
 #include "node_check.hpp"
 #include "partition_check.hpp"
 
@@ -106,6 +107,7 @@ ArchiveFindings check_archive(const DatabaseSettings& settings, const ArchiveSco
     try {
         Connection connection(settings.patient(), "history database");
         connection.execute("SET SESSION time_zone='+00:00', sql_mode='ALLOW_INVALID_DATES'");
+        connection.execute(large_groups);
         require_schema(connection, embedded_schema());
         connection.execute("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ");
         connection.execute("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");

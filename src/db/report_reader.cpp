@@ -3,6 +3,7 @@
 #include "sipkeep/db/reports.hpp"
 #include "sipkeep/db/schema.hpp"
 
+#include "large_groups.hpp"
 #include "report_extent.hpp"
 
 #include <algorithm>
@@ -35,8 +36,7 @@ struct ReportReader::Session {
     explicit Session(const DatabaseSettings& settings) : connection(settings, "history database") {
         connection.execute(
             "SET SESSION time_zone='+00:00', sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'");
-        // Groups by name and minute: on disk they take several times as long.
-        connection.execute("SET SESSION tmp_table_size=268435456, max_heap_table_size=268435456");
+        connection.execute(large_groups);
         connection.execute(connection.is_mariadb()
                                ? "SET SESSION max_statement_time=" + std::to_string(longest_statement.count())
                                : "SET SESSION max_execution_time=" +

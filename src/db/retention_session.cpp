@@ -2,6 +2,7 @@
 
 #include "sipkeep/db/schema.hpp"
 
+#include "large_groups.hpp"
 #include "retention_task.hpp"
 
 namespace sipkeep {
@@ -13,6 +14,7 @@ RetentionSession::RetentionSession(const DatabaseSettings& settings) try
         one->execute("SET SESSION time_zone='+00:00', sql_mode='STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
                      "innodb_lock_wait_timeout=5, lock_wait_timeout=2");
         one->execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+        one->execute(large_groups);
     }
     require_schema(connection_, embedded_schema());
     take_turn();

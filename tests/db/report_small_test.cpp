@@ -51,7 +51,7 @@ TEST_CASE("reports about calls, by hand") {
     CHECK(scene.answer("calls-without-record", night) ==
           all + "2026-11-22 23:50:00|2026-11-22 23:58:00|1001@a.org|4930@a.org|c5\n");
     CHECK(scene.answer("records-never-live", night) ==
-          seen + "2026-11-23 00:04:05|2026-11-23 00:04:15|10.0|0|g\n");
+          seen + "1|2026-11-23 00:04:05|2026-11-23 00:04:15|10.0|0|g\n");
     CHECK(scene.answer("calls-up", {.at = "2026-11-23 00:04:00"}) ==
           "2026-11-23 00:04:00|2026-11-22 "
           "20:00:00|14640|9@c.org|conf@c.org|198.51.100.9:5060|203.0.113.10:5060|c4\n"
