@@ -1,7 +1,9 @@
-"""Call records of a simulated day, as OpenSIPS would have written them, taken by `sipkeep backfill acc`."""
+"""Call records of a simulated day, as OpenSIPS would have written them, taken by `sipkeep backfill acc`, and their sums for the days before."""
+import datetime
 import os
 
 import measure
+import past
 from sbc import ROOT, text_of
 
 # Of each call that ended, and for every third one an attempt that failed. Callers are as many as registrations, callees twice as many, in 100 domains.
@@ -22,9 +24,14 @@ ORDER BY v.valid_to
 """
 
 
+# What reports over many days read. Records and the hours of endpoints are read of the parts of a range that are no whole days: the one day has them.
+SUMS = {"cdr_minute": ("minute", "peak_at"), "cdr_hour": ("hour", "peak_at"), "cdr_endpoint_day": ("day",), "cdr_failure_minute": ("minute",)}
+
+
 def take(bench, sbc, begin, end):
     """The records of that day, and captures that say that they were read."""
     server = sbc.server
+    past.add_partitions(sbc, bench.days, {"acc_history": 0, "cdr_minute": 0, "cdr_endpoint_hour": 0})
     server.sql(text_of(os.path.join(ROOT, "tests/fixtures/opensips/3.6/acc.sql")), sbc.live)
     server.sql("ALTER TABLE acc DROP KEY callid_idx;" + FILL %
                {"size": sbc.size, "history": sbc.history, "begin": begin, "end": end}, sbc.live)
@@ -36,3 +43,16 @@ def take(bench, sbc, begin, end):
     taken = measure.run(server, [sbc.sipkeep(), "backfill", "acc", "-c", config, "-q"])
     server.sql("UPDATE capture SET acc_status = 'ok' WHERE node_id = 1 AND captured_at >= '%s'" % begin, sbc.history)
     bench.progress("%d call records: %.0f s" % (server.number("SELECT COUNT(*) FROM acc_history", sbc.history), taken["wall_s"]))
+
+
+def fill_sums(bench, sbc, begin, first):
+    """The sums of the day from `begin` on, for each day from `first` on before it."""
+    end = begin + datetime.timedelta(days=1)
+    for table, times in SUMS.items():  # of the few calls that began before
+        sbc.server.sql("DELETE FROM %s WHERE %s < '%s'" % (table, times[0], begin), sbc.history)
+    for ago in range(1, (begin - first).days + 1):
+        for table, times in SUMS.items():
+            past.insert_shifted(sbc, table, {name: "%s - INTERVAL %d DAY" % (name, ago) for name in times},
+                                "node_id = 1 AND %s >= '%s' AND %s < '%s'" % (times[0], begin, times[0], end))
+    sbc.server.sql("ANALYZE TABLE %s" % ", ".join(SUMS), sbc.history)
+    bench.progress("call sums of the days before filled")

@@ -40,7 +40,7 @@ def some_of(bench, known):
 
 def reports(bench, sbc):
     """{report: {"not added up": .., "day": .., "all": ..}} of yesterday by the bench's clock, before and after `sipkeep retain`, and of all its
-    days, the older ones packed and added up. Of call records there are those of yesterday."""
+    days, the older ones packed and added up. Of call records there are those of yesterday, and their sums of all days."""
     end = past.day_of(sbc)
     begin, first = end - datetime.timedelta(days=1), end - datetime.timedelta(days=bench.days - 1)
     aor = "@".join(sbc.server.sql("SELECT username, domain FROM location_version WHERE node_id = 1 ORDER BY contact_id LIMIT 1",
@@ -49,6 +49,7 @@ def reports(bench, sbc):
     more = {name: ["--aor", aor] if name == "sessions" else [] for name in names}
     found = {}
     records.take(bench, sbc, begin, end)
+    records.fill_sums(bench, sbc, begin, first)
     for name in names:
         found[name] = {"not added up": asked(sbc, questions(name, begin, end) + more[name])}
         bench.progress("report %s, not added up: %.2f s" % (name, found[name]["not added up"]["wall_s"]))

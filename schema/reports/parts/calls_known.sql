@@ -8,10 +8,10 @@
         COALESCE(r.restarts, 0) AS restarts
  FROM node n CROSS JOIN :steps s
       LEFT JOIN (SELECT p.node_id,
-                        (SELECT MIN(m.minute) FROM cdr_minute m WHERE m.node_id = p.node_id) AS first_minute,
+                        (SELECT m.minute FROM cdr_minute m WHERE m.node_id = p.node_id ORDER BY m.minute LIMIT 1) AS first_minute,
                         GREATEST(COALESCE(p.newest_end, p.backfill_end), COALESCE(p.backfill_end, p.newest_end),
-                                 COALESCE((SELECT MAX(c.captured_at) FROM capture c
-                                           WHERE c.node_id = p.node_id AND c.acc_status = 'ok'),
+                                 COALESCE((SELECT c.captured_at FROM capture c
+                                           WHERE c.node_id = p.node_id AND c.acc_status = 'ok' ORDER BY c.captured_at DESC LIMIT 1),
                                           p.newest_end, p.backfill_end)) AS known_to
                  FROM acc_position p WHERE p.source = 'acc') k ON k.node_id = n.node_id
       LEFT JOIN :restarts() r ON r.node_id = n.node_id AND r.step = s.begins
