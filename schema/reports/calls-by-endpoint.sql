@@ -18,20 +18,22 @@
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, e.endpoint, e.calls_out, e.calls_in, e.answered, e.failed, e.talked,
        e.shortest, e.longest
 FROM :calls_known() v
-     -- By their numbers first: names of hundreds of thousands do not fit into memory, those of the first few do.
-     JOIN (SELECT node_id, endpoint, SUM(calls_out) AS calls_out, SUM(calls_in) AS calls_in, SUM(answered) AS answered, SUM(failed) AS failed,
-                  SUM(talked) AS talked, MIN(shortest) AS shortest, MAX(longest) AS longest,
-                  ROW_NUMBER() OVER (PARTITION BY node_id ORDER BY SUM(calls_out) + SUM(calls_in) DESC, endpoint) AS place
-           FROM (SELECT e.node_id, e.endpoint, e.calls_out, e.calls_in, e.answered, e.failed, e.seconds_talked AS talked, e.shortest, e.longest
-                 FROM :endpoints_first() n
-                      STRAIGHT_JOIN :endpoint_days() ON d.node_id = n.node_id
-                      STRAIGHT_JOIN cdr_endpoint_day e ON e.node_id = d.node_id AND e.day = d.day AND e.number = n.number
-                 WHERE :endpoint_asked()
-                 UNION ALL
-                 SELECT e.node_id, e.endpoint, e.calls_out, e.calls_in, e.answered, e.failed, e.seconds_talked, e.shortest, e.longest
-                 FROM :endpoint_hours()
-                      STRAIGHT_JOIN cdr_endpoint_hour e ON e.node_id = h.node_id AND e.hour = h.hour
-                      STRAIGHT_JOIN :endpoints_first() n ON n.node_id = e.node_id AND n.number = :text_number(e.endpoint)
-                 WHERE :endpoint_asked()) u
-           GROUP BY node_id, endpoint) e ON e.node_id = v.node_id AND e.place <= :top
+     JOIN (SELECT n.node_id, n.endpoint, SUM(COALESCE(h.calls_out, d.calls_out, w.calls_out)) AS calls_out,
+                  SUM(COALESCE(h.calls_in, d.calls_in, w.calls_in)) AS calls_in, SUM(COALESCE(h.answered, d.answered, w.answered)) AS answered,
+                  SUM(COALESCE(h.failed, d.failed, w.failed)) AS failed,
+                  SUM(COALESCE(h.seconds_talked, d.seconds_talked, w.seconds_talked)) AS talked,
+                  MIN(COALESCE(h.shortest, d.shortest, w.shortest)) AS shortest, MAX(COALESCE(h.longest, d.longest, w.longest)) AS longest,
+                  ROW_NUMBER() OVER (PARTITION BY n.node_id
+                                     ORDER BY SUM(COALESCE(h.calls_out + h.calls_in, d.calls_out + d.calls_in, w.calls_out + w.calls_in)) DESC,
+                                              n.endpoint) AS place
+           FROM :endpoints_first() n
+                STRAIGHT_JOIN (SELECT h.node_id, h.hour, NULL AS day, NULL AS week FROM :endpoint_hours()
+                               UNION ALL
+                               SELECT d.node_id, NULL, d.day, NULL FROM :endpoint_days()
+                               UNION ALL
+                               SELECT w.node_id, NULL, NULL, w.week FROM :endpoint_weeks()) s ON s.node_id = n.node_id
+                LEFT JOIN cdr_endpoint_hour h ON h.node_id = s.node_id AND h.hour = s.hour AND h.endpoint = n.endpoint
+                LEFT JOIN cdr_endpoint_day d ON d.node_id = s.node_id AND d.day = s.day AND d.number = n.number
+                LEFT JOIN cdr_endpoint_week w ON w.node_id = s.node_id AND w.week = s.week AND w.number = n.number
+           GROUP BY n.node_id, n.endpoint) e ON e.node_id = v.node_id AND e.place <= :top
 ORDER BY v.node, e.place

@@ -3,6 +3,7 @@
 #include "sipkeep/core/cdr_minutes.hpp"
 #include "sipkeep/db/connection.hpp"
 
+#include "cdr_sums_sql.hpp"
 #include "dropped.hpp"
 #include "time_literal.hpp"
 
@@ -39,11 +40,11 @@ std::string fault_of(Result& row) {
            std::to_string(peak.calls) + " at '" + at + "'";
 }
 
-/// " FROM .. WHERE ..": rows of a UTC day.
+/// " FROM .. WHERE ..": rows of a UTC day, or of several.
 std::string rows_of(const CheckedNode& node, const std::string& table, const std::string& column,
-                    UtcSeconds day) {
+                    UtcSeconds day, std::chrono::days length = std::chrono::days{1}) {
     return " FROM " + table + " WHERE node_id = " + std::to_string(node.id) + " AND " + column +
-           " >= " + at(day) + " AND " + column + " < " + at(day + std::chrono::days{1});
+           " >= " + at(day) + " AND " + column + " < " + at(day + length);
 }
 
 std::string peaks(const std::string& which) {
@@ -123,6 +124,7 @@ void check_call_sums(CheckedNode& node, const std::optional<UtcSeconds>& from, U
     const std::string endpoints = "SUM(calls_out), SUM(calls_in), SUM(answered), SUM(failed), "
                                   "SUM(seconds_talked), MIN(shortest), MAX(longest))";
     const UtcSeconds kept_from = dropped_to(node.connection, RetentionClass::calls);
+    std::set<UtcSeconds> weeks;
     for (const UtcSeconds day : days) {
         if (day < kept_from || day == importing) continue; // may have gone in part, or not come yet
         if (const auto hour = wrong_hour(node, day))
@@ -130,12 +132,18 @@ void check_call_sums(CheckedNode& node, const std::optional<UtcSeconds>& from, U
         if (differ(node, endpoints + rows_of(node, "cdr_endpoint_hour", "hour", day),
                    endpoints + rows_of(node, "cdr_endpoint_day", "day", day)))
             add("cdr_endpoint_day", to_date(day), "is not what the hours in cdr_endpoint_hour come to");
+        weeks.insert(monday(day));
         if (differ(node,
                    "COALESCE(SUM(failed_3xx + failed_4xx + failed_5xx + failed_6xx + cancelled), 0))" +
                        rows_of(node, "cdr_minute", "minute", day) + " AND domain = '*' AND direction = 'all'",
                    "COALESCE(SUM(calls), 0))" + rows_of(node, "cdr_failure_minute", "minute", day)))
             add("cdr_failure_minute", to_date(day), "are not as many as failed by cdr_minute");
     }
+    for (const UtcSeconds week : weeks)
+        if (week >= kept_from && (!importing || monday(*importing) != week) &&
+            differ(node, endpoints + rows_of(node, "cdr_endpoint_day", "day", week, std::chrono::days{7}),
+                   endpoints + rows_of(node, "cdr_endpoint_week", "week", week)))
+            add("cdr_endpoint_week", to_date(week), "is not what its days in cdr_endpoint_day come to");
 }
 
 void check_call_records(CheckedNode& node) {

@@ -193,6 +193,11 @@ void add_hours(Connection& connection, unsigned node_id, const HoursCalls& hours
 
 } // namespace
 
+UtcSeconds monday(UtcSeconds time) {
+    const std::chrono::sys_days day{std::chrono::floor<std::chrono::days>(time)};
+    return UtcSeconds{day - (std::chrono::weekday(day) - std::chrono::Monday)};
+}
+
 std::string seconds_text(Milliseconds time) {
     const auto ms = time.count();
     const std::string fraction = std::to_string(1000 + ms % 1000);
@@ -276,9 +281,14 @@ void add_minutes(Connection& connection, unsigned node_id, std::map<MinuteKey, M
 void add_endpoints(Connection& connection, unsigned node_id,
                    const std::map<EndpointKey, EndpointCalls>& sums) {
     add_endpoint_hours(connection, node_id, sums);
-    std::map<EndpointKey, EndpointCalls> days;
-    for (const auto& [key, calls] : sums) days[{midnight(key.hour), key.endpoint}].add(calls);
-    add_endpoint_days(connection, node_id, days);
+    for (const EndpointSpan span : {EndpointSpan::day, EndpointSpan::week}) {
+        std::map<EndpointKey, EndpointCalls> wider;
+        for (const auto& [key, calls] : sums) {
+            const UtcSeconds day = midnight(key.hour);
+            wider[{span == EndpointSpan::day ? day : monday(day), key.endpoint}].add(calls);
+        }
+        add_endpoint_spans(connection, node_id, span, wider);
+    }
 }
 
 void add_endpoint_hours(Connection& connection, unsigned node_id,
@@ -292,8 +302,8 @@ void add_endpoint_hours(Connection& connection, unsigned node_id,
     insert_endpoints(connection, "cdr_endpoint_hour (node_id, hour", rows);
 }
 
-void add_endpoint_days(Connection& connection, unsigned node_id,
-                       const std::map<EndpointKey, EndpointCalls>& sums) {
+void add_endpoint_spans(Connection& connection, unsigned node_id, EndpointSpan span,
+                        const std::map<EndpointKey, EndpointCalls>& sums) {
     Rows rows(4 + endpoint_columns);
     for (const auto& [key, calls] : sums) {
         rows.add(std::to_string(node_id));
@@ -301,7 +311,8 @@ void add_endpoint_days(Connection& connection, unsigned node_id,
         rows.add(std::to_string(text_number(key.endpoint)));
         add(rows, key.endpoint, calls);
     }
-    insert_endpoints(connection, "cdr_endpoint_day (node_id, day, number", rows);
+    const std::string name = to_string(span);
+    insert_endpoints(connection, "cdr_endpoint_" + name + " (node_id, " + name + ", number", rows);
 }
 
 void add_failures(Connection& connection, unsigned node_id, const std::map<FailureKey, std::uint64_t>& sums) {

@@ -296,6 +296,7 @@ std::string grant_statements(const GrantNames& names) {
              {"INSERT, UPDATE, DELETE, ALTER, DROP", "cdr_endpoint_hour"},
              {"INSERT, UPDATE, DELETE", "cdr_hour"},
              {"INSERT, UPDATE, DELETE", "cdr_endpoint_day"},
+             {"INSERT, UPDATE, DELETE", "cdr_endpoint_week"},
              {"INSERT, DELETE", "cdr_failure_minute"},
              {"UPDATE, ALTER, DROP", "acc_history"},
              {"UPDATE, ALTER, DROP", "missed_calls_history"},

@@ -82,9 +82,10 @@ SubjectRows SubjectEraser::erase(const std::string& node) {
         const unsigned node_id = work.node_ids.at(node);
         work.found = {};
         work.counted_calls.clear();
-        for (const char* table : {"dialog_version", "location_version", "acc_history", "missed_calls_history",
-                                  "cdr_endpoint_hour", "cdr_endpoint_day", "cdr_minute", "cdr_hour",
-                                  "registration_roll_up", "gateway_roll_up", "agent_roll_up", "aor_roll_up"})
+        for (const char* table :
+             {"dialog_version", "location_version", "acc_history", "missed_calls_history",
+              "cdr_endpoint_hour", "cdr_endpoint_day", "cdr_endpoint_week", "cdr_minute", "cdr_hour",
+              "registration_roll_up", "gateway_roll_up", "agent_roll_up", "aor_roll_up"})
             work.found.by_table[table] = 0;
         forget_dialogs(work, node_id);
         forget_aors(work, node_id);
@@ -94,7 +95,8 @@ SubjectRows SubjectEraser::erase(const std::string& node) {
         for (const char* table : {"acc_history", "missed_calls_history"})
             forget_records(work, node_id, table);
         forget_endpoints(work, node_id);
-        forget_endpoint_days(work, node_id);
+        for (const EndpointSpan span : {EndpointSpan::day, EndpointSpan::week})
+            forget_endpoint_spans(work, node_id, span);
         if (work.subject.is_domain()) forget_minutes(work, node_id);
         return work.found;
     });

@@ -56,15 +56,18 @@ void forget_endpoints(SubjectWork& work, unsigned node_id) {
     });
 }
 
-void forget_endpoint_days(SubjectWork& work, unsigned node_id) {
-    const std::string of_node = " FROM cdr_endpoint_day WHERE node_id = " + std::to_string(node_id);
+void forget_endpoint_spans(SubjectWork& work, unsigned node_id, EndpointSpan span) {
+    const std::string column = to_string(span);
+    const std::string table = "cdr_endpoint_" + column;
+    const std::string of_node = " FROM " + table + " WHERE node_id = " + std::to_string(node_id);
     std::vector<UtcSeconds> found;
     {
-        auto row = work.connection.query("SELECT DISTINCT CAST(day AS DATETIME)" + of_node);
+        auto row = work.connection.query("SELECT DISTINCT CAST(" + column + " AS DATETIME)" + of_node);
         while (row.next()) found.push_back(from_datetime(row.string(0)));
     }
-    for (const UtcSeconds day : found) {
-        const std::string rows = of_node + " AND day = " + on(day) + " AND " + work.sql.is_endpoint();
+    for (const UtcSeconds begin : found) {
+        const std::string rows =
+            of_node + " AND " + column + " = " + on(begin) + " AND " + work.sql.is_endpoint();
         const auto count = std::stoull(work.connection.value("SELECT COUNT(*)" + rows).value_or("0"));
         if (count == 0) continue;
         if (!work.counts_only)
@@ -75,12 +78,12 @@ void forget_endpoint_days(SubjectWork& work, unsigned node_id) {
                                                      ", calls_out, calls_in, answered, failed, "
                                                      "seconds_talked, shortest, longest" +
                                                      rows);
-                    while (row.next()) sums[{day, row.string(0)}].add(endpoint_calls(row, 1));
+                    while (row.next()) sums[{begin, row.string(0)}].add(endpoint_calls(row, 1));
                 }
                 work.connection.execute("DELETE" + rows);
-                add_endpoint_days(work.connection, node_id, sums);
+                add_endpoint_spans(work.connection, node_id, span, sums);
             });
-        work.note("cdr_endpoint_day", count);
+        work.note(table, count);
     }
 }
 

@@ -5,6 +5,7 @@
 #include "sipkeep/db/connection.hpp"
 #include "sipkeep/db/subject_eraser.hpp"
 
+#include "cdr_sums_sql.hpp"
 #include "key_pages.hpp"
 #include "subject_sql.hpp"
 
@@ -77,7 +78,7 @@ void forget_contacts(SubjectWork& work, unsigned node_id);
 /// Records that name the subject themselves, as those of calls that were never answered or never seen up.
 void forget_records(SubjectWork& work, unsigned node_id, const std::string& table);
 void forget_endpoints(SubjectWork& work, unsigned node_id);
-void forget_endpoint_days(SubjectWork& work, unsigned node_id);
+void forget_endpoint_spans(SubjectWork& work, unsigned node_id, EndpointSpan span);
 /// Days that were rolled up by domain; where their versions are kept, they are rolled up again.
 void forget_registrations(SubjectWork& work, unsigned node_id);
 /// The calls of all domains that are forgotten become those of one.

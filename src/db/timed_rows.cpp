@@ -17,13 +17,14 @@ namespace {
 
 using std::chrono::days;
 
-constexpr std::array<TimedTable, 18> by_time{
+constexpr std::array<TimedTable, 19> by_time{
     {{"agent_roll_up", "day", RetentionClass::location},
      {"aor_roll_up", "day", RetentionClass::location},
      {"call_without_record", "valid_from", RetentionClass::dialog, "", false, DayOf::begin},
      {"capture", "captured_at", RetentionClass::ledger},
      {"capture_roll_up", "day", RetentionClass::rollup_day, "", true},
      {"cdr_endpoint_day", "day", RetentionClass::calls},
+     {"cdr_endpoint_week", "week", RetentionClass::calls, "", false, DayOf::begin},
      {"cdr_failure_minute", "minute", RetentionClass::calls, "", false, DayOf::begin},
      {"cdr_hour", "hour", RetentionClass::calls, "", false, DayOf::begin},
      {"dispatcher_event", "at", RetentionClass::rollup_day},

@@ -54,5 +54,7 @@ def fill_sums(bench, sbc, begin, first):
         for table, times in SUMS.items():
             past.insert_shifted(sbc, table, {name: "%s - INTERVAL %d DAY" % (name, ago) for name in times},
                                 "node_id = 1 AND %s >= '%s' AND %s < '%s'" % (times[0], begin, times[0], end))
-    sbc.server.sql("ANALYZE TABLE %s" % ", ".join(SUMS), sbc.history)
+    columns = "endpoint, SUM(calls_out), SUM(calls_in), SUM(answered), SUM(failed), SUM(seconds_talked), MIN(shortest), MAX(longest)"
+    sbc.server.sql("DELETE FROM cdr_endpoint_week; INSERT INTO cdr_endpoint_week SELECT node_id, day - INTERVAL WEEKDAY(day) DAY AS week, number, %s "
+                   "FROM cdr_endpoint_day GROUP BY node_id, week, number; ANALYZE TABLE %s" % (columns, ", ".join([*SUMS, "cdr_endpoint_week"])), sbc.history)
     bench.progress("call sums of the days before filled")

@@ -69,6 +69,9 @@ struct Rig {
                history.rows("SELECT day, number, endpoint, calls_out, calls_in, answered, failed, "
                             "seconds_talked, shortest, longest FROM cdr_endpoint_day" +
                             of + " ORDER BY 1, 2") +
+               history.rows("SELECT week, number, endpoint, calls_out, calls_in, answered, failed, "
+                            "seconds_talked, shortest, longest FROM cdr_endpoint_week" +
+                            of + " ORDER BY 1, 2") +
                history.rows("SELECT minute, code, reason, calls FROM cdr_failure_minute" + of +
                             " ORDER BY 1, 2, 3");
     }
@@ -134,6 +137,8 @@ TEST_CASE("calls become sums and records, each column as it was") {
           "2026-11-22|1@a.org|3|0|2|1|71.400|10.400|61.000\n"
           "2026-11-22|2@b.org|0|2|1|1|10.400|10.400|10.400\n"
           "2026-11-22|3@a.org|0|1|1|0|61.000|61.000|61.000\n");
+    // A Sunday.
+    CHECK(rig.history.rows("SELECT DISTINCT week FROM cdr_endpoint_week") == "2026-11-16\n");
     CHECK(rig.history.rows("SELECT minute, code, reason, calls FROM cdr_failure_minute") ==
           "2026-11-22 12:00:00|487|reason|1\n");
     CHECK(

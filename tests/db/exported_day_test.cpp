@@ -85,6 +85,8 @@ void live(HistoryRig& rig) {
         rig.database.sql().execute("INSERT INTO cdr_endpoint_hour VALUES (1, '2026-11-22 23:00:00', " + sums);
         rig.database.sql().execute("INSERT INTO cdr_endpoint_day VALUES (1, '2026-11-22', " + number + ", " +
                                    sums);
+        rig.database.sql().execute("INSERT INTO cdr_endpoint_week VALUES (1, '2026-11-16', " + number + ", " +
+                                   sums);
     }
     for (const std::string code : {"603", "404"})
         rig.database.sql().execute("INSERT INTO cdr_failure_minute VALUES (1, " + minute + ", " + code +

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 namespace {
 
 const UtcSeconds first_call = from_datetime("2026-11-20 20:00:00");
-constexpr auto length = std::chrono::hours{54};
+constexpr auto length = std::chrono::hours{24 * 24};
 
 struct SummedCall {
     UtcSeconds attempted, settled;
@@ -58,21 +58,26 @@ struct Span {
     }
 };
 
-/// The most calls up at once in the seconds that `step` leads to, and the first of these.
+/// The most calls up at once, in any second or (`by_minutes`) in the first second of a minute, and when
+/// first.
 std::pair<int, UtcSeconds> most_of(const std::vector<const SummedCall*>& calls, UtcSeconds from,
-                                   UtcSeconds to, Seconds step) {
+                                   UtcSeconds to, bool by_minutes) {
     std::map<UtcSeconds, int> changes;
     for (const SummedCall* call : calls)
         if (call->end() > call->settled) {
             ++changes[call->settled];
             --changes[call->end()];
         }
+    std::set<UtcSeconds> looked_at{from};
+    for (UtcSeconds minute = from; by_minutes && minute < to; minute += 60s) looked_at.insert(minute);
+    for (const auto& [time, change] : changes)
+        if (!by_minutes && time > from && time < to) looked_at.insert(time);
     std::pair<int, UtcSeconds> most{0, from};
     int up = 0;
     auto next = changes.begin();
-    for (UtcSeconds at = from; at < to; at += step) {
-        for (; next != changes.end() && next->first <= at; ++next) up += next->second;
-        if (up > most.first) most = {up, at};
+    for (const UtcSeconds time : looked_at) {
+        for (; next != changes.end() && next->first <= time; ++next) up += next->second;
+        if (up > most.first) most = {up, time};
     }
     return most;
 }
@@ -108,7 +113,7 @@ std::vector<Line> by_domain(const std::vector<SummedCall>& calls, const Span& sp
                     any || span.holds(minute_of(call.attempted)) || span.holds(minute_of(call.settled)) ||
                     (call.ms > 0 && minute_of(call.end()) >= span.from && minute_of(call.settled) < span.to);
             }
-            const auto [peak, at] = most_of(some, span.from, span.to, 1s);
+            const auto [peak, at] = most_of(some, span.from, span.to, false);
             if (any && (!only || only == domain))
                 lines.push_back({domain, direction, std::to_string(attempts), std::to_string(answered),
                                  std::to_string(failed), std::to_string(cancelled), seconds(talked),
@@ -172,7 +177,7 @@ std::vector<Line> concurrent(const std::vector<SummedCall>& calls, const Span& s
                     some.push_back(&call);
                     sum += step.talked(call);
                 }
-            const auto [most, at] = most_of(some, step.from, step.to, 60s);
+            const auto [most, at] = most_of(some, step.from, step.to, true);
             if (sum > 0 && most > 0)
                 lines.push_back({to_datetime(step.from), first ? busiest->first : "(the rest)",
                                  std::to_string(most), to_datetime(at)});
@@ -215,7 +220,7 @@ TEST_CASE("calls by domain, endpoint and code over any range are what brute forc
     std::mt19937 random(99);
     std::size_t found = 0;
     for (int turn = 0; turn < 24; ++turn) {
-        // Within an hour, within a day, across days; on minutes, hours and midnights.
+        // Within an hour, within a day, across weeks; on minutes, hours and midnights.
         const std::chrono::minutes grid{turn % 4 == 0 ? 60 : turn % 4 == 1 ? 1440 : 1};
         const auto drawn = [&](UtcSeconds from, std::chrono::minutes within) {
             const UtcSeconds time =
@@ -224,8 +229,8 @@ TEST_CASE("calls by domain, endpoint and code over any range are what brute forc
             return UtcSeconds{std::chrono::ceil<std::chrono::minutes>(
                 midnight(time) + (time - midnight(time) + grid - 1s) / grid * grid)};
         };
-        Span span{drawn(first_call, 30h), {}};
-        span.to = drawn(span.from, turn % 3 == 0 ? 50min : 24h);
+        Span span{drawn(first_call, 240h), {}};
+        span.to = drawn(span.from, turn % 3 == 0 ? 50min : turn % 3 == 1 ? 24h : 300h);
         if (span.to == span.from) continue;
         Asked asked{.from = to_datetime(span.from), .to = to_datetime(span.to)};
         INFO(asked.from << " to " << asked.to);

@@ -122,6 +122,7 @@ TEST_CASE("backfill acc: a summary, exact sums, nothing the second time, and bad
           std::tuple{"cdr_hour", "peak_at = peak_at + INTERVAL 1 SECOND",
                      "peak_at = peak_at - INTERVAL 1 SECOND"},
           std::tuple{"cdr_endpoint_day", "calls_in = calls_in + 1", "calls_in = calls_in - 1"},
+          std::tuple{"cdr_endpoint_week", "calls_in = calls_in + 1", "calls_in = calls_in - 1"},
           std::tuple{"cdr_endpoint_day", "longest = longest + 1", "longest = longest - 1"}}) {
         INFO(table << " " << change);
         const std::string set = std::string("UPDATE ") + table + " SET ";

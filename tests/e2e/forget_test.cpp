@@ -39,7 +39,7 @@ TEST_CASE("whom history forgets nothing tells of any more, and all that counts a
     CHECK(dry.exit_code == 0);
     const std::string tables =
         "acc_history: 4 rows\nagent_roll_up: 0 rows\naor_roll_up: 0 rows\ncdr_endpoint_day: 1 rows\n"
-        "cdr_endpoint_hour: 1 rows\ncdr_hour: 0 rows\ncdr_minute: 0 rows\n"
+        "cdr_endpoint_hour: 1 rows\ncdr_endpoint_week: 1 rows\ncdr_hour: 0 rows\ncdr_minute: 0 rows\n"
         "dialog_version: 3 rows\ngateway_roll_up: 0 rows\nlocation_version: 2 rows\nmissed_calls_history: 1 "
         "rows\nregistration_roll_up: 0 rows\n";
     CHECK(dry.out == "dry run, nothing changed\n" + tables);
@@ -93,7 +93,8 @@ TEST_CASE("a domain that is forgotten goes on being counted under no name") {
     CHECK_THAT(done.err,
                ContainsSubstring("x.test is still there: 1 calls, 1 registrations in the newest capture"));
     const auto rows = nlohmann::json::parse(done.out)["rows"];
-    for (const char* table : {"cdr_minute", "cdr_hour", "cdr_endpoint_hour", "cdr_endpoint_day"}) {
+    for (const char* table :
+         {"cdr_minute", "cdr_hour", "cdr_endpoint_hour", "cdr_endpoint_day", "cdr_endpoint_week"}) {
         CHECK(rows[table] == nlohmann::json::parse(dry.out)["rows"][table]);
         CHECK(rows[table] != 0);
     }
@@ -254,7 +255,7 @@ TEST_CASE("more than is forgotten at a time is forgotten all the same, and count
     CHECK(dry["rows"]["cdr_endpoint_hour"] == 2345 + 3);
     CHECK(done["open_contacts"] == 2346);
     for (const char* table : {"location_version", "acc_history", "cdr_endpoint_hour", "cdr_endpoint_day",
-                              "cdr_minute", "cdr_hour"})
+                              "cdr_endpoint_week", "cdr_minute", "cdr_hour"})
         CHECK(done["rows"][table] == dry["rows"][table]);
     CHECK(life.told({"crowd", "x.test", "u2345"}).empty());
     CHECK(life.site.history.rows(

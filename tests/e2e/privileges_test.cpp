@@ -98,8 +98,8 @@ TEST_CASE("the writer can't drop, rewrite or shorten history, nor see the live t
     check_denied(*writer, "UPDATE acc_history SET callid = 'x'");
     check_denied(*writer, "DELETE FROM acc_history");
     check_denied(*writer, "DELETE FROM missed_calls_history");
-    for (const char* sums :
-         {"cdr_minute", "cdr_hour", "cdr_endpoint_hour", "cdr_endpoint_day", "cdr_failure_minute"})
+    for (const char* sums : {"cdr_minute", "cdr_hour", "cdr_endpoint_hour", "cdr_endpoint_day",
+                             "cdr_endpoint_week", "cdr_failure_minute"})
         check_denied(*writer, std::string("DELETE FROM ") + sums);
     check_denied(*writer, "DELETE FROM acc_taken");
     check_denied(*writer, "DELETE FROM sample");

@@ -53,6 +53,7 @@ void count_anew(Site& site) {
                               "epoch",
                               "cdr_hour",
                               "cdr_endpoint_day",
+                              "cdr_endpoint_week",
                               "cdr_failure_minute",
                               "gateway_roll_up"})
         static_cast<void>(site.history.rows(std::string("ANALYZE TABLE ") + table));
