@@ -595,7 +595,8 @@ CREATE TABLE IF NOT EXISTS cdr_minute (
   peak BIGINT NOT NULL COMMENT 'the most calls up in one of its seconds',
   peak_at DATETIME NULL COMMENT 'the first such second; NULL when no call was up',
   course VARCHAR(1024) NOT NULL,
-  PRIMARY KEY (node_id, minute, domain, direction)
+  PRIMARY KEY (node_id, minute, domain, direction),
+  KEY domain (node_id, direction, domain, minute, concurrent, seconds_talked) COMMENT 'the course of few domains among many'
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin
 PARTITION BY RANGE COLUMNS(minute) (PARTITION p_begin VALUES LESS THAN ('2000-01-01 00:00:00'));
 

@@ -12,16 +12,16 @@
 -- column erlangs number: the mean number of calls up
 -- column most count: the most calls up in the first second of a minute
 -- column most_at time: the first such minute
-SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, s.domain,
+SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, CASE WHEN s.place = 0 THEN '(the rest)' ELSE b.domain END AS domain,
        ROUND(s.talked / (NULLIF(v.minutes_seen, 0) * 60), 2) AS erlangs, s.peaks DIV 10000000000 AS most,
        CAST('1970-01-01' AS DATETIME) + INTERVAL 9999999999 - s.peaks % 10000000000 SECOND AS most_at
 FROM :calls_known() v
-     LEFT JOIN (SELECT node_id, step, CASE WHEN place = 0 THEN '(the rest)' ELSE MAX(domain) END AS domain, place, SUM(talked) AS talked,
+     LEFT JOIN (SELECT node_id, step, place, SUM(talked) AS talked,
                        MAX(concurrent * 10000000000 + 9999999999 - TIMESTAMPDIFF(SECOND, CAST('1970-01-01' AS DATETIME), minute)) AS peaks
-                FROM (SELECT node_id, :step(minute) AS step, minute, place, domain,
+                FROM (SELECT node_id, :step(minute) AS step, minute, place,
                              CASE WHEN place = 0 THEN others_talked ELSE seconds_talked END AS talked,
                              CASE WHEN place = 0 THEN others ELSE concurrent END AS concurrent
-                      FROM (SELECT c.node_id, c.minute, t.place, t.domain, c.seconds_talked, c.concurrent,
+                      FROM (SELECT c.node_id, c.minute, t.place, c.seconds_talked, c.concurrent,
                                    SUM(CASE WHEN t.place = 0 THEN c.seconds_talked ELSE -c.seconds_talked END)
                                      OVER (PARTITION BY c.node_id, c.minute) AS others_talked,
                                    SUM(CASE WHEN t.place = 0 THEN c.concurrent ELSE -c.concurrent END)
@@ -29,9 +29,10 @@ FROM :calls_known() v
                             FROM (SELECT node_id, domain, 'out' AS direction, place FROM :busiest_domains() b
                                   UNION ALL
                                   SELECT node_id, '*', 'all', 0 FROM node WHERE node_id IN (:node_ids) AND :domain IS NULL) t
-                                 STRAIGHT_JOIN :minutes m
-                                 STRAIGHT_JOIN cdr_minute c ON c.node_id = t.node_id AND c.minute = m.minute AND c.domain = t.domain
-                                                            AND c.direction = t.direction) looked_up) series
+                                 STRAIGHT_JOIN cdr_minute c FORCE INDEX (domain)
+                                               ON c.node_id = t.node_id AND c.direction = t.direction AND c.domain = t.domain
+                                               AND c.minute >= :from AND c.minute < :to) looked_up) series
                 WHERE place > 0 OR talked > 0 OR concurrent > 0
                 GROUP BY node_id, step, place) s ON s.node_id = v.node_id AND s.step = v.begins
-ORDER BY v.node, v.begins, s.place = 0, s.talked DESC, s.domain
+     LEFT JOIN :busiest_domains() b ON b.node_id = s.node_id AND b.place = s.place
+ORDER BY v.node, v.begins, s.place = 0, s.talked DESC, domain

@@ -12,7 +12,7 @@
 -- column callid text: Call-ID
 SELECT l.node, l.captured_at, l.up, l.answered, l.caller, l.callee, l.times_out,
        CASE WHEN l.times_out < l.captured_at THEN 'overdue'
-            WHEN EXISTS (SELECT 1 FROM acc_history a
+            WHEN EXISTS (SELECT 1 FROM acc_history a FORCE INDEX (callid)
                          WHERE a.node_id = l.node_id AND a.callid = l.callid AND a.from_tag = l.from_tag AND a.method = 'INVITE'
                            AND a.sip_code < '300' AND a.ended_at > l.answered AND a.ended_at < l.captured_at - INTERVAL 60 SECOND)
             THEN 'ended' ELSE '' END AS stuck, l.callid

@@ -4,6 +4,8 @@
 #include "sipkeep/db/connection.hpp"
 #include "sipkeep/sys/text_number.hpp"
 
+#include "time_literal.hpp"
+
 #include <charconv>
 #include <set>
 
@@ -313,6 +315,17 @@ void add_endpoint_spans(Connection& connection, unsigned node_id, EndpointSpan s
     }
     const std::string name = to_string(span);
     insert_endpoints(connection, "cdr_endpoint_" + name + " (node_id, " + name + ", number", rows);
+}
+
+void add_up_week(Connection& connection, unsigned node_id, UtcSeconds monday) {
+    connection.execute("DELETE FROM cdr_endpoint_week" + of(node_id) + " AND week = " + on(monday));
+    connection.execute("INSERT INTO cdr_endpoint_week (node_id, week, number, endpoint, calls_out, calls_in, "
+                       "answered, failed, seconds_talked, shortest, longest) SELECT node_id, " +
+                       on(monday) +
+                       ", number, MAX(endpoint), SUM(calls_out), SUM(calls_in), SUM(answered), SUM(failed), "
+                       "SUM(seconds_talked), MIN(shortest), MAX(longest) FROM cdr_endpoint_day" +
+                       of(node_id) + " AND day >= " + on(monday) + " AND day < " +
+                       on(monday + std::chrono::days{7}) + " GROUP BY node_id, number");
 }
 
 void add_failures(Connection& connection, unsigned node_id, const std::map<FailureKey, std::uint64_t>& sums) {

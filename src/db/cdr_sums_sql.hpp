@@ -27,6 +27,8 @@ void add_endpoint_hours(Connection& connection, unsigned node_id,
                         const std::map<EndpointKey, EndpointCalls>& sums);
 void add_endpoint_spans(Connection& connection, unsigned node_id, EndpointSpan span,
                         const std::map<EndpointKey, EndpointCalls>& sums);
+/// Adds the days of a week up anew.
+void add_up_week(Connection& connection, unsigned node_id, UtcSeconds monday);
 void add_failures(Connection& connection, unsigned node_id, const std::map<FailureKey, std::uint64_t>& sums);
 
 /// Columns calls_out, calls_in, answered, failed, seconds_talked, shortest, longest of a row, from one on.

@@ -6,6 +6,7 @@
 #include "sipkeep/db/retention_session.hpp"
 #include "sipkeep/db/schema.hpp"
 
+#include "cdr_sums_sql.hpp"
 #include "day_samples.hpp"
 #include "day_tables.hpp"
 #include "day_taken.hpp"
@@ -162,6 +163,7 @@ struct DayImporter::Session {
         retention.lock(place.node_id);
         connection.execute("UPDATE node SET importing = NULL" + of(place.node_id));
         if (new_captures) add_up_again(place);
+        add_up_week(connection, place.node_id, monday(place.day)); // the file has none
         connection.execute("COMMIT");
     }
 

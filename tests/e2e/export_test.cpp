@@ -99,6 +99,12 @@ struct Archive {
                  {"cdr_hour", "hour"}, {"cdr_endpoint_day", "day"}, {"cdr_failure_minute", "minute"}})
             site.history.sql().execute("DELETE FROM " + table + " WHERE DATE(" + column + ") = '" + date(d) +
                                        "'");
+        // Nobody notes here that days were dropped, which would excuse the week.
+        site.history.sql().execute("DELETE FROM cdr_endpoint_week");
+        site.history.sql().execute(
+            "INSERT INTO cdr_endpoint_week SELECT node_id, day - INTERVAL WEEKDAY(day) DAY AS week, number, "
+            "endpoint, SUM(calls_out), SUM(calls_in), SUM(answered), SUM(failed), SUM(seconds_talked), "
+            "MIN(shortest), MAX(longest) FROM cdr_endpoint_day GROUP BY node_id, week, number, endpoint");
     }
     /// As retention does, for what is added up is not derived from them any more.
     void note_samples_dropped(int before) {
