@@ -237,8 +237,8 @@ TEST_CASE("days whose partitions, and all older ones, were dropped come back int
     check_clean(site);
     CHECK_THAT(archive.import_day(1).out, ContainsSubstring(", 0 of "));
 
-    // The partition that holds it goes.
-    archive.drop(3);
+    // The partition that holds it goes, and with it what is not partitioned.
+    for (const int d : {1, 3}) archive.drop(d);
     archive.note_samples_dropped(4);
     check_clean(site);
 }
