@@ -174,7 +174,7 @@ bool HistoryDropper::drop(const OldPartition& partition) {
 }
 
 void HistoryDropper::delete_older(const RetainedNode& node, const TimedTable& table, UtcSeconds end) {
-    if (table.time_column == "week") end -= days{6}; // it goes with its Sunday
+    end -= table.length() - days{1}; // a week goes with its Sunday
     const bool keeps_midnight = table.time_column == "day" || table.midnight == DayOf::begin;
     const UtcSeconds before = keeps_midnight ? end : end + Seconds{1};
     const auto delete_of = [&](const std::string& range) {

@@ -92,7 +92,7 @@ TimedRows timed_rows(Connection& connection, const TimedTable& table, UtcSeconds
             timed.hours_bytes += row.number(2);
         }
     }
-    timed.days = seen.size();
+    timed.days = seen.size() * static_cast<std::size_t>(table.length().count());
     return timed;
 }
 

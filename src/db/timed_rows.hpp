@@ -28,13 +28,18 @@ struct TimedTable {
     std::string_view before_time{}; ///< column of the key between node_id and the time, or empty
     bool has_hours = false;         ///< a column `hours` of roll-ups by hour
     DayOf midnight = DayOf::end;    ///< of a time; a column `day` needs none
+
+    /// What a row tells of, at most.
+    [[nodiscard]] std::chrono::days length() const {
+        return std::chrono::days{time_column == "week" ? 7 : 1};
+    }
 };
 [[nodiscard]] std::span<const TimedTable> timed_tables();
 
 struct TimedRows {
-    std::optional<UtcSeconds> oldest;          ///< day of the first row; absent: there is none
-    UtcSeconds end{};                          ///< of the newest whole day that has rows
-    std::uint64_t days = 0;                    ///< that have rows, of the seven before it; 0: no whole day
+    std::optional<UtcSeconds> oldest; ///< day of the first row; absent: there is none
+    UtcSeconds end{};                 ///< of the newest whole day that has rows
+    std::uint64_t days = 0; ///< that have rows, of the seven before it (all, of a week); 0: no whole day
     std::map<std::string, std::uint64_t> rows; ///< in these days, by node
     std::uint64_t hours_bytes = 0;             ///< of the column, in these days
 };

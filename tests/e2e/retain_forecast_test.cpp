@@ -166,6 +166,25 @@ TEST_CASE("the forecast grows by what whole days have come to, until a class is 
     CHECK(of_class(after, "samples")["level_on"] == date(site, 30 * day));
 }
 
+TEST_CASE("rows of a week are the growth of seven days") {
+    Site site("forecast_week");
+    REQUIRE(site.snapshot(0).exit_code == 0);
+    with_its_own_user(site);
+    count_anew(site);
+    const auto a_day = [&] {
+        const Json calls = of_class(forecast(site, 30 * day), "calls");
+        return calls["bytes_a_day"].get<std::uint64_t>();
+    };
+    const std::uint64_t before = a_day();
+    site.history.sql().execute("INSERT INTO cdr_endpoint_week SELECT 1, '" + date(site, 25 * day) +
+                               "', seq, CONCAT(seq, '@a.org'), 1, 0, 1, 0, 1, 1, 1 FROM seq_1_to_5000");
+    count_anew(site);
+    const std::uint64_t week = stored(site, "TABLE_NAME = 'cdr_endpoint_week'");
+    REQUIRE(week > 200'000);
+    CHECK(a_day() - before > week / 8);
+    CHECK(a_day() - before < week / 6);
+}
+
 TEST_CASE("the forecast is a table by class, one by node, and a line of the budget") {
     Site site("forecast_table");
     live(site, "sbc1", 3);

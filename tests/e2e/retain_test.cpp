@@ -364,6 +364,40 @@ TEST_CASE(
     CHECK(site.sipkeep({"verify"}).out == "");
 }
 
+TEST_CASE("sums of calls go with the minutes of their day, and a week with its Sunday") {
+    Site site("retain_calls");
+    with_its_own_user(site, ", calls: 5d");
+    REQUIRE(site.snapshot(0).exit_code == 0);
+    const std::string kept = site.datetime(5 * day).substr(0, 10); // retain runs on the tenth
+    const auto first_of = [&](const std::string& table, const std::string& column) {
+        return site.history.rows("SELECT MIN(" + column + ") FROM " + table);
+    };
+    auto& sql = site.history.sql();
+    for (int d = 0; d < 10; ++d) {
+        const std::string date = "'" + site.datetime(d * day).substr(0, 10);
+        for (const std::string time : {" 00:00:00'", " 23:00:00'"}) {
+            sql.execute("INSERT INTO cdr_minute VALUES (1, " + date + time +
+                        ", '*', 'all', 1, 1, 0, 0, 0, 0, 0, 1, 1, 0, 0, NULL, '')");
+            sql.execute("INSERT INTO cdr_hour VALUES (1, " + date + time +
+                        ", '*', 'all', 1, 1, 0, 0, 1, 0, NULL)");
+            sql.execute("INSERT INTO cdr_failure_minute VALUES (1, " + date + time + ", 404, '', 1)");
+        }
+        sql.execute("INSERT INTO cdr_endpoint_day VALUES (1, " + date +
+                    "', 7, '1@a.org', 1, 0, 1, 0, 1, 1, 1)");
+        sql.execute("INSERT IGNORE INTO cdr_endpoint_week VALUES (1, " + date + "' - INTERVAL WEEKDAY(" +
+                    date + "') DAY, 7, '1@a.org', 1, 0, 1, 0, 1, 1, 1)");
+    }
+    const ProgramResult done = site.sipkeep({"retain", "--at", site.at(10 * day)});
+    CHECK(done.err == "");
+    CHECK(done.exit_code == 0);
+    CHECK(first_of("cdr_minute", "minute") == kept + " 00:00:00\n");
+    CHECK(first_of("cdr_hour", "hour") == kept + " 00:00:00\n");
+    CHECK(first_of("cdr_failure_minute", "minute") == kept + " 00:00:00\n");
+    CHECK(first_of("cdr_endpoint_day", "day") == kept + "\n");
+    CHECK(first_of("cdr_endpoint_week", "week") ==
+          site.history.rows("SELECT CAST('" + kept + "' - INTERVAL WEEKDAY('" + kept + "') DAY AS DATE)"));
+}
+
 TEST_CASE("hours and days outlive the captures, and reports go on with them and say so") {
     Site site("retain_rolled_ledger");
     with_its_own_user(site,
