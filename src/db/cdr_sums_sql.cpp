@@ -68,16 +68,14 @@ void add_stored(Connection& connection, unsigned node_id, const std::string& tim
 }
 
 void add_stored(Connection& connection, unsigned node_id, const std::string& times,
-                std::map<EndpointKey, EndpointCalls>& sums, std::size_t& found) {
+                std::map<EndpointKey, EndpointCalls>& sums) {
     auto row =
         connection.query("SELECT hour, endpoint, calls_out, calls_in, answered, failed, seconds_talked, "
                          "shortest, longest FROM cdr_endpoint_hour" +
                          of(node_id) + " AND hour IN (" + times + ")");
     while (row.next()) {
         const auto sum = sums.find({from_datetime(row.string(0)), row.string(1)});
-        if (sum == sums.end()) continue;
-        ++found;
-        sum->second.add(endpoint_calls(row, 2));
+        if (sum != sums.end()) sum->second.add(endpoint_calls(row, 2));
     }
 }
 
@@ -240,12 +238,10 @@ std::size_t add_stored(Connection& connection, unsigned node_id, std::map<Minute
     return found;
 }
 
-std::size_t add_stored(Connection& connection, unsigned node_id, std::map<EndpointKey, EndpointCalls>& sums) {
-    std::size_t found = 0;
+void add_stored(Connection& connection, unsigned node_id, std::map<EndpointKey, EndpointCalls>& sums) {
     in_lists(
         sums, [](const EndpointKey& key) { return key.hour; },
-        [&](const std::string& times) { add_stored(connection, node_id, times, sums, found); });
-    return found;
+        [&](const std::string& times) { add_stored(connection, node_id, times, sums); });
 }
 
 void add_minutes(Connection& connection, unsigned node_id, std::map<MinuteKey, MinuteCalls> sums) {

@@ -34,9 +34,9 @@ void add_failures(Connection& connection, unsigned node_id, const std::map<Failu
 /// Columns calls_out, calls_in, answered, failed, seconds_talked, shortest, longest of a row, from one on.
 [[nodiscard]] EndpointCalls endpoint_calls(Result& row, std::size_t first);
 
-/// Adds to each of the sums what is stored under its key. Returns how many were stored.
+/// Adds to each of the sums what is stored under its key; of minutes, returns how many were stored.
 std::size_t add_stored(Connection& connection, unsigned node_id, std::map<MinuteKey, MinuteCalls>& sums);
-std::size_t add_stored(Connection& connection, unsigned node_id, std::map<EndpointKey, EndpointCalls>& sums);
+void add_stored(Connection& connection, unsigned node_id, std::map<EndpointKey, EndpointCalls>& sums);
 
 /// "12.345", as DECIMAL(20,3) is written, and back.
 [[nodiscard]] std::string seconds_text(Milliseconds time);
