@@ -20,7 +20,7 @@
 SELECT v.node, v.minutes_seen, v.minutes_asked, v.restarts, d.domain, d.direction, d.attempts, d.answered,
        ROUND(100.000000 * d.answered / NULLIF(d.answered + d.failed + d.cancelled, 0), 2) AS asr,
        d.failed, d.cancelled, d.talked, COALESCE(d.peaks DIV 10000000000, 0) AS peak,
-       CAST('1970-01-01' AS DATETIME) + INTERVAL 9999999999 - d.peaks % 10000000000 SECOND AS peak_at
+       :time_of(d.peaks) AS peak_at
 FROM :calls_known() v
      JOIN (SELECT t.*, DENSE_RANK() OVER (PARTITION BY node_id ORDER BY total DESC, domain) AS place
            FROM (SELECT m.*, SUM(attempts) OVER (PARTITION BY node_id, domain) AS total

@@ -14,10 +14,10 @@
 -- column most_at time: the first such minute
 SELECT v.node, v.begins AS time, v.minutes_seen, v.minutes_asked, v.restarts, CASE WHEN s.place = 0 THEN '(the rest)' ELSE b.domain END AS domain,
        ROUND(s.talked / (NULLIF(v.minutes_seen, 0) * 60), 2) AS erlangs, s.peaks DIV 10000000000 AS most,
-       CAST('1970-01-01' AS DATETIME) + INTERVAL 9999999999 - s.peaks % 10000000000 SECOND AS most_at
+       :time_of(s.peaks) AS most_at
 FROM :calls_known() v
      LEFT JOIN (SELECT node_id, step, place, SUM(talked) AS talked,
-                       MAX(concurrent * 10000000000 + 9999999999 - TIMESTAMPDIFF(SECOND, CAST('1970-01-01' AS DATETIME), minute)) AS peaks
+                       MAX(concurrent * 10000000000 :and_early(minute)) AS peaks
                 FROM (SELECT node_id, :step(minute) AS step, minute, place,
                              CASE WHEN place = 0 THEN others_talked ELSE seconds_talked END AS talked,
                              CASE WHEN place = 0 THEN others ELSE concurrent END AS concurrent
